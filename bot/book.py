@@ -1,0 +1,190 @@
+"""What a dialogue may read of a city: facts of guides, computed for a person and a moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.checklist import Checklist, Chosen, compute, open_questions, understood
+from bot.city import City, Notice
+from bot.guide import Guide, Material, Place, Situation, Time
+from bot.place import Hours
+from bot.talk import Facts, Json
+
+
+@dataclass(frozen=True)
+class Book:
+    """A read-only view of one City. Every text in its answers stands in a file of the city."""
+
+    city: City
+
+    def has_guide(self, name: str) -> bool:
+        """Whether there is such a guide (it may have gone with a new version of the city)."""
+        return name in self.city.guides
+
+    def guide_name(self, name: str) -> str:
+        """The guide's everyday name."""
+        return self.city.guides[name].plain_name
+
+    def matter_name(self, name: str) -> str:
+        """Everyday name of a guide or notice."""
+        notice = self.city.notices.get(name)
+        return notice.name if notice else self.guide_name(name)
+
+    def notice(self, name: str) -> Notice | None:
+        """A matter without a guide: cancelled, suspended or handled elsewhere."""
+        return self.city.notices.get(name)
+
+    def meanings(self, text: str) -> tuple[str, ...]:
+        """Guides that an ambiguous everyday word may mean, if the text is just that word."""
+        for word in self.city.words:
+            if word.everyday == text and len(word.guides) > 1:
+                return word.guides
+        return ()
+
+    def open_questions(self, name: str, chosen: Chosen) -> tuple[Situation, ...]:
+        """Situation questions whose answer would change this person's result; at most two."""
+        return open_questions(self.city.guides[name], chosen)
+
+    def situation(self, name: str, situation: str) -> Situation | None:
+        """A guide's situation question by its id."""
+        return next((s for s in self.city.guides[name].situations if s.id == situation), None)
+
+    def understood(self, name: str, text: str, facts: Facts) -> dict[str, str]:
+        """Situation options that the citizen's own words decide."""
+        return understood(self.city.guides[name], text, facts)
+
+    def materials(self, name: str, chosen: Chosen) -> tuple[Material, ...]:
+        """The things to bring, conditional ones included."""
+        return compute(self.city.guides[name], chosen).materials
+
+    def about(self) -> Json:
+        """The city's name, hotline, disclaimer and emergency numbers."""
+        about = self.city.about
+        return {
+            "city": about.name,
+            "hotline": about.hotline,
+            "disclaimer": about.disclaimer,
+            "centre": about.centre.name,
+            "emergencies": [e.model_dump() for e in about.emergencies],
+        }
+
+    def card(self, name: str, chosen: Chosen, at: str) -> Json:
+        """Everything a citizen may be told of a guide, as plain data for the wording."""
+        guide = self.city.guides[name]
+        checklist = compute(guide, chosen)
+        moment = datetime.fromisoformat(at)
+        return {
+            "guide": guide.id,
+            "name": guide.plain_name,
+            "official_name": guide.official_name,
+            "summary": list(guide.summary),
+            "understood": [option.label for option in checklist.options],
+            "materials": [self._material(m) for m in checklist.materials],
+            "places": [self._place(p, moment) for p in checklist.places],
+            "online": list(guide.online),
+            "promised": _time(checklist.promised_time),
+            "statutory": _time(guide.statutory_time) if guide.statutory_time else None,
+            "statutory_note": guide.statutory_note,
+            "deadline": guide.deadline.text if guide.deadline else None,
+            "due": self._due(checklist.promised_time, moment.date()),
+            "fees": [
+                {"name": f.name, "amount": _yuan(f.amount), "text": f.text, "when": f.when}
+                for f in checklist.fees
+            ],
+            "total": _total(checklist),
+            "steps": [s.text for s in guide.steps if s.actor == "citizen"],
+            "who": guide.who,
+            "conditions": list(checklist.conditions),
+            "in_person": guide.in_person.model_dump(),
+            "notes": list(checklist.notes),
+            "pitfalls": list(guide.pitfalls),
+            "result": guide.result.model_dump(),
+            "authority": self.city.organisations[guide.authority.organisation].name,
+            "enquiry_phone": guide.enquiry_phone,
+            "complaint_phone": guide.complaint_phone,
+            "legal_basis": [
+                {"law": b.law, "article": b.article, "checked": b.checked.value}
+                for b in guide.legal_basis.values()
+            ],
+            "uncertain": list(guide.uncertain),
+            "reviewed_on": guide.reviewed_on.isoformat(),
+            "city": self.city.about.name,
+        }
+
+    def _material(self, material: Material) -> Json:
+        return {
+            **material.model_dump(exclude={"basis", "guide"}),
+            "guide": material.guide,
+            "guide_name": self.guide_name(material.guide) if material.guide else None,
+        }
+
+    def _place(self, place: Place, moment: datetime) -> Json:
+        city = self.city
+        if place.halls:
+            halls = [
+                {"name": h.name, "address": h.address, "phone": h.phone} for h in city.halls.values()
+            ]
+            hours = city.about.hours[next(iter(city.halls.values())).hours]
+            return {"kind": "halls", "halls": halls, "note": place.note} | self._open(hours, moment)
+        if place.window:
+            window, centre = city.windows[place.window], city.about.centre
+            return {
+                "kind": "window",
+                "name": centre.name,
+                "address": centre.address,
+                "floor": window.floor,
+                "number": window.number,
+                "window": window.name,
+                "phone": city.organisations[window.organisation].phone,
+                "note": place.note,
+            } | self._open(city.about.hours[centre.hours], moment)
+        office = city.offices[place.office or ""]
+        return {
+            "kind": "office",
+            "name": office.name,
+            "address": office.address,
+            "phone": office.phone,
+            "note": place.note or office.note,
+        } | self._open(city.about.hours[office.hours], moment)
+
+    def _open(self, hours: Hours, moment: datetime) -> Json:
+        working = self.city.calendar.is_working_day(moment.date())
+        openings = [
+            {
+                "days": [o.days[0], o.days[-1]],
+                "times": [f"{a:%H:%M}-{b:%H:%M}" for a, b in o.times],
+            }
+            for o in hours.openings
+        ]
+        return {"open": hours.open_at(moment, working), "hours": openings, "daily": hours.holidays}
+
+    def _due(self, promised: Time, start: date) -> Json:
+        due = self.city.calendar.due(start, promised)
+        return {
+            "on": due.on.isoformat(),
+            "month": due.on.month,
+            "day": due.on.day,
+            "weekday": due.on.weekday(),
+            "year": due.on.year if due.on.year != start.year else None,
+            "working_days": due.working_days,
+            "skipped": list(due.skipped),
+            "provisional": due.provisional,
+        }
+
+
+def _time(time: Time) -> Json:
+    return {"value": time.value, "unit": time.unit.value, "note": time.note}
+
+
+def _yuan(amount: float | None) -> int | float | None:
+    return int(amount) if amount is not None and amount == int(amount) else amount
+
+
+def _total(checklist: Checklist) -> int | float | None:
+    """Sum of the fees if each is a certain amount, else None."""
+    fees = checklist.fees
+    if not fees or any(f.amount is None or f.when for f in fees):
+        return None
+    return _yuan(sum(f.amount or 0 for f in fees))
+

@@ -1,0 +1,84 @@
+"""Working days and due dates: holidays, make-up days, and years not yet published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any
+
+from bot.guide import Time, Unit
+
+
+@dataclass(frozen=True)
+class Due:
+    """When a promise falls due, and how it was counted.
+
+    `skipped` names the holidays passed over, `provisional` says that a year was counted whose
+    holidays are not published yet.
+    """
+
+    on: date
+    working_days: int
+    skipped: tuple[str, ...]
+    provisional: bool
+
+
+@lru_cache(maxsize=8)
+def _holidays(country: str, language: str) -> Any:
+    # Slow to import, and not needed before the first due date.
+    import holidays  # noqa: PLC0415
+
+    return holidays.country_holidays(country, language=language)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """A country's working days, from the `holidays` package (checked against 2024-2026)."""
+
+    country: str
+    language: str
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether offices work, make-up weekends included."""
+        return bool(_holidays(self.country, self.language).is_working_day(day))
+
+    def name(self, day: date) -> str | None:
+        """Name of the public holiday, if the day is one."""
+        found = _holidays(self.country, self.language).get(day)
+        return str(found).split(";")[0] if found else None
+
+    def is_provisional(self, year: int) -> bool:
+        """Whether the year's rearranged days are not published yet, so that dates may move."""
+        published = getattr(_holidays(self.country, self.language), "special_public_holidays", None)
+        # A country without rearranged days has nothing to wait for.
+        return bool(published) and year not in published
+
+    def due(self, start: date, time: Time) -> Due:
+        """Due date of something handed in on `start`; that day is not counted.
+
+        Working days run over holidays and count make-up weekends. Days are calendar days;
+        hours and minutes and on-the-spot fall due on the day itself, or on the next working day.
+        """
+        if time.unit is Unit.working_days:
+            return self._after_working_days(start, time.value or 0)
+        if time.unit is Unit.days:
+            end = start + timedelta(days=time.value or 0)
+            return Due(end, 0, (), self.is_provisional(end.year))
+        end = start + timedelta(days=((time.value or 0) // 24) if time.unit is Unit.hours else 0)
+        while not self.is_working_day(end):
+            end += timedelta(days=1)
+        return Due(end, 0, (), self.is_provisional(end.year))
+
+    def _after_working_days(self, start: date, count: int) -> Due:
+        day, left = start, count
+        skipped: list[str] = []
+        provisional = False
+        while left > 0:
+            day += timedelta(days=1)
+            provisional = provisional or self.is_provisional(day.year)
+            if self.is_working_day(day):
+                left -= 1
+            elif (name := self.name(day)) and name not in skipped:
+                skipped.append(name)
+        return Due(day, count, tuple(skipped), provisional)

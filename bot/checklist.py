@@ -1,0 +1,155 @@
+"""What one person needs of a guide: situations applied to materials, fees, time and place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.guide import Fee, Guide, Material, Option, Place, Situation, Time
+from bot.talk import Facts
+
+# Situation id -> option id. Keyed by name, so that a new question breaks no open conversation.
+Chosen = Mapping[str, str]
+
+MAX_QUESTIONS: Final = 2
+_NEGATION: Final = ("不是", "没有", "没", "不用", "无", "别")
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """A guide as it stands for one person.
+
+    A material with `when` is needed only then; nothing a guide holds is missing unless a chosen
+    option drops it.
+    """
+
+    guide: Guide
+    options: tuple[Option, ...]
+    materials: tuple[Material, ...]
+    fees: tuple[Fee, ...]
+    promised_time: Time
+    places: tuple[Place, ...]
+    conditions: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def compute(guide: Guide, chosen: Chosen) -> Checklist:
+    """Applies the chosen options. Names that the guide no longer has are ignored."""
+    options = tuple(
+        option
+        for situation in guide.situations
+        for option in situation.options
+        if chosen.get(situation.id) == option.id
+    )
+    return Checklist(
+        guide=guide,
+        options=options,
+        materials=_materials(guide, options),
+        fees=_fees(guide, options),
+        promised_time=next(
+            (o.promised_time for o in options if o.promised_time), guide.promised_time
+        ),
+        places=_places(guide, options),
+        conditions=(*guide.conditions, *(o.condition for o in options if o.condition)),
+        notes=tuple(o.note for o in options if o.note),
+    )
+
+
+def _materials(guide: Guide, options: tuple[Option, ...]) -> tuple[Material, ...]:
+    by_id = {m.id: m for m in guide.materials}
+    needed = {name for o in options for name in o.needs}
+    dropped = {name for o in options for name in (*o.drops, *o.replaces)} - needed
+    added = {new for o in options for old, new in o.replaces.items() if old in by_id}
+    result = []
+    for material in guide.materials:
+        if material.id in dropped:
+            continue
+        if material.id in needed | added:
+            result.append(material.model_copy(update={"when": None}))
+        else:
+            result.append(material)
+    return tuple(result)
+
+
+def _fees(guide: Guide, options: tuple[Option, ...]) -> tuple[Fee, ...]:
+    if any(o.free for o in options):
+        return ()
+    due = {name for o in options for name in o.fees}
+    if not due:
+        return guide.fees
+    # A named fee replaces the other conditional ones: one is not asked both to renew and reissue.
+    return tuple(
+        fee.model_copy(update={"when": None}) if fee.id in due else fee
+        for fee in guide.fees
+        if fee.id in due or fee.when is None
+    )
+
+
+def _places(guide: Guide, options: tuple[Option, ...]) -> tuple[Place, ...]:
+    chosen = tuple(o.place for o in options if o.place)
+    return chosen or guide.places
+
+
+def open_questions(guide: Guide, chosen: Chosen) -> tuple[Situation, ...]:
+    """Situations still worth asking, in the guide's order: an answer would change the result."""
+    asked = [s for s in guide.situations if s.id not in chosen and _matters(guide, chosen, s)]
+    room = MAX_QUESTIONS - sum(s.id in chosen for s in guide.situations)
+    return tuple(asked[: max(room, 0)])
+
+
+def _matters(guide: Guide, chosen: Chosen, situation: Situation) -> bool:
+    results = [
+        replace(compute(guide, {**chosen, situation.id: option.id}), options=())
+        for option in situation.options
+    ]
+    return any(result != results[0] for result in results[1:])
+
+
+def understood(guide: Guide, text: str, facts: Facts) -> dict[str, str]:
+    """Options that a citizen's own words decide; where words fit two options, none is taken."""
+    chosen: dict[str, str] = {}
+    for situation in guide.situations:
+        found = _spoken(situation, text) or _by_facts(situation, facts)
+        if found:
+            chosen[situation.id] = found
+    return chosen
+
+
+def _by_facts(situation: Situation, facts: Facts) -> str | None:
+    fits = [
+        option.id
+        for option in situation.options
+        if (
+            option.age is not None
+            and facts.age is not None
+            and option.age.min <= facts.age <= option.age.max
+        )
+        or (option.proxy and facts.proxy)
+    ]
+    return fits[0] if len(fits) == 1 else None
+
+
+def _spoken(situation: Situation, text: str) -> str | None:
+    """The option whose cue is said, the longest cue winning over one that it contains."""
+    lengths = {
+        option.id: max((len(cue) for cue in option.cues if _says(text, cue)), default=0)
+        for option in situation.options
+    }
+    best = max(lengths.values(), default=0)
+    winners = [name for name, length in lengths.items() if length == best]
+    others = [name for name, length in lengths.items() if 0 < length < best]
+    # Two options spoken of by words of like length: the citizen compares them, so ask.
+    if best == 0 or len(winners) != 1 or any(lengths[name] >= best - 1 for name in others):
+        return None
+    return winners[0]
+
+
+def _says(text: str, cue: str) -> bool:
+    """Whether the cue stands in the text and is not denied right before."""
+    for found in re.finditer(re.escape(cue.lower()), text):
+        before = text[max(0, found.start() - 2) : found.start()]
+        if not any(before.endswith(word) for word in _NEGATION):
+            return True
+    return False

@@ -1,0 +1,87 @@
+"""A language pack: what people say in a language, as data for the matcher and the lint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError
+
+from bot import source
+from bot.guide import Model
+from bot.source import SourceError
+from bot.talk import Facet
+
+M = TypeVar("M", bound=BaseModel)
+Phrases = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class FacetTalk(Model):
+    """How people ask for one facet: tell-tale expressions, and whole questions without a topic."""
+
+    cues: Phrases
+    asks: Phrases
+
+
+class Contrast(Model):
+    """Expressions that show a thing, whole examples of it, and what only looks like it."""
+
+    cues: Phrases
+    says: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
+
+
+class Talk(Model):
+    """talk.yaml: dialect, filler, facets, and talk that is no question on a service."""
+
+    rewrites: dict[str, str] = Field(default_factory=dict)
+    filler: Phrases
+    facets: dict[Facet, FacetTalk]
+    whole: Phrases
+    complaint: Contrast
+    crisis: dict[str, Contrast]
+    small_talk: dict[str, Phrases]
+    out_of_scope: dict[str, Phrases]
+    proxy: Phrases
+
+
+class Gazetteer(Model):
+    """gazetteer.yaml: places whose procedures are not ours, and how one sees which is meant."""
+
+    provinces: tuple[str, ...] = ()
+    cities: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    not_places: tuple[str, ...] = ()
+    elsewhere_patterns: tuple[str, ...] = ()
+    home_patterns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language pack."""
+
+    code: str
+    folder: Path
+    talk: Talk
+    gazetteer: Gazetteer
+
+
+def load(folder: Path) -> Language:
+    """Loads a pack's folder, named by its language code. Raises SourceError."""
+    return Language(
+        code=folder.name,
+        folder=folder,
+        talk=_model(folder / "talk.yaml", Talk),
+        gazetteer=_model(folder / "gazetteer.yaml", Gazetteer),
+    )
+
+
+def _model(path: Path, model: type[M]) -> M:
+    document = source.read(path, f"{path.parent.name}/{path.name}")
+    try:
+        return model.model_validate(document.data)
+    except ValidationError as error:
+        raise SourceError(
+            [document.problem(tuple(e["loc"]), f"{e['msg']}.") for e in error.errors()]
+        ) from error

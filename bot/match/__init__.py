@@ -1,0 +1,1 @@
+"""Question to Ranking: which guide is meant, how sure, and why."""

@@ -1,0 +1,62 @@
+"""Cuts normalised text into the units that the lexical channels count."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Final
+
+_RUNS: Final = re.compile(r"[㐀-鿿]+|[a-z0-9àâäçéèêëîïôöùûüÿñæœß]+")
+
+
+def characters(text: str) -> set[str]:
+    """Chinese characters and their pairs, and Latin words and numbers; each once."""
+    grams: set[str] = set()
+    for run in _RUNS.findall(text.lower()):
+        if run[0] < "㐀":
+            grams.add(run)
+        else:
+            grams.update(run)
+            grams.update(a + b for a, b in zip(run, run[1:], strict=False))
+    return grams
+
+
+def syllables(text: str) -> set[str]:
+    """Pinyin syllables and their pairs, with zh/z, ch/c, sh/s and ng/n folded; each once.
+
+    One syllable says little, so single ones are left out where there are pairs.
+    """
+    grams: set[str] = set()
+    for run in _RUNS.findall(text.lower()):
+        if run[0] < "㐀":
+            continue
+        spoken = [syllable(char) for char in run]
+        grams.update(spoken)
+        grams.update(f"{a} {b}" for a, b in zip(spoken, spoken[1:], strict=False))
+    return grams
+
+
+@cache
+def _readings() -> dict[int, str]:
+    from pypinyin.pinyin_dict import pinyin_dict  # noqa: PLC0415 - slow to import
+
+    return dict(pinyin_dict)
+
+
+_TONES: Final = str.maketrans(
+    "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ", "aaaaeeeeiiiioooouuuuvvvvvnnnm"
+)
+_FOLDS: Final = (("zh", "z"), ("ch", "c"), ("sh", "s"))
+
+
+@cache
+def syllable(char: str) -> str:
+    """The folded first reading of a character: 证 and 真 are both `zen`; itself if it has none."""
+    reading = _readings().get(ord(char))
+    if not reading:
+        return char
+    plain = reading.split(",")[0].translate(_TONES)
+    for long, short in _FOLDS:
+        if plain.startswith(long):
+            plain = short + plain[2:]
+    return plain.removesuffix("g") if plain.endswith("ng") else plain

@@ -1,0 +1,96 @@
+"""The tables, and how an older file is brought up to date."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlite_utils import Database
+
+VERSION: Final = 1
+
+
+def migrate(db: Database) -> None:
+    """Brings the file to VERSION; raises ValueError for one written by a newer Doorstep."""
+    found = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if found > VERSION:
+        raise ValueError(
+            f"the data was written by a newer Doorstep (version {found}, this one knows "
+            f"{VERSION}); upgrade Doorstep or name another --data folder"
+        )
+    if found < 1:
+        _first(db)
+    db.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _first(db: Database) -> None:
+    db["inbox"].create(
+        {
+            "id": int,
+            "channel": str,
+            "chat": str,
+            "message": str,
+            "sender": str,
+            "kind": str,
+            "text": str,
+            "at": str,
+            "forwarded_from": str,
+        },
+        pk="id",
+        not_null={"channel", "chat", "message", "kind", "text", "at"},
+        if_not_exists=True,
+    )
+    db["inbox"].create_index(["channel", "chat", "message"], unique=True, if_not_exists=True)
+    db["chats"].create(
+        {"channel": str, "chat": str, "state": str, "traditional": int},
+        pk=("channel", "chat"),
+        not_null={"state"},
+        if_not_exists=True,
+    )
+    db["turns"].create(
+        {
+            "inbox": int,
+            "ranking": str,
+            "outcome": str,
+            "guide": str,
+            "facet": str,
+            "candidates": str,
+            "confidence": float,
+            "at": str,
+        },
+        pk="inbox",
+        not_null={"outcome", "at"},
+        foreign_keys=[("inbox", "inbox", "id")],
+        if_not_exists=True,
+    )
+    db["outbox"].create(
+        {
+            "id": int,
+            "inbox": int,
+            "channel": str,
+            "chat": str,
+            "text": str,
+            "choices": str,
+            "queued_at": str,
+            "sent_at": str,
+        },
+        pk="id",
+        not_null={"channel", "chat", "text", "choices", "queued_at"},
+        foreign_keys=[("inbox", "inbox", "id")],
+        if_not_exists=True,
+    )
+    db.execute("CREATE INDEX IF NOT EXISTS outbox_unsent ON outbox (id) WHERE sent_at IS NULL")
+    db["gaps"].create(
+        {"id": int, "inbox": int, "text": str, "nearest": str, "at": str},
+        pk="id",
+        not_null={"text", "nearest", "at"},
+        foreign_keys=[("inbox", "inbox", "id")],
+        if_not_exists=True,
+    )
+    db["complaints"].create(
+        {"id": int, "number": str, "inbox": int, "text": str, "guide": str, "at": str},
+        pk="id",
+        not_null={"number", "text", "at"},
+        foreign_keys=[("inbox", "inbox", "id")],
+        if_not_exists=True,
+    )
+    db["complaints"].create_index(["number"], unique=True, if_not_exists=True)

@@ -1,0 +1,197 @@
+"""The repository over SQLite: every query that the rest of the house may ask."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.store.schema import migrate
+from bot.talk import Json
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """One thing that arrived from a channel. `message` is the channel's own id of it."""
+
+    channel: str
+    chat: str
+    message: str
+    kind: str
+    text: str
+    at: str
+    sender: str | None = None
+    forwarded_from: str | None = None
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A reply in the outbox."""
+
+    id: int
+    channel: str
+    chat: str
+    text: str
+    choices: tuple[tuple[str, str], ...]
+
+
+class Store:
+    """One connection, one writer at a time. Open a second Store for a second process."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Opens or creates the database file; None keeps everything in memory."""
+        if path:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        connection = sqlite3.connect(
+            str(path) if path else ":memory:",
+            isolation_level=None,  # transactions are begun by hand, see `transaction`
+            check_same_thread=False,
+            timeout=30,
+        )
+        self.db = Database(connection)
+        # Durable: what a citizen said must outlive a power cut, so FULL and not NORMAL.
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        self._connection = connection
+        self._lock = threading.RLock()
+        with self.transaction():
+            migrate(self.db)
+        if path:
+            path.chmod(0o600)
+
+    def close(self) -> None:
+        """Closes the file."""
+        self.db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. IMMEDIATE: a deferred one fails at its first write when others write."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    # Within a transaction
+
+    def receive(self, inbound: Inbound) -> int | None:
+        """Inserts the inbox row; None if this message was here before."""
+        cursor = self._connection.execute(
+            "INSERT INTO inbox (channel, chat, message, sender, kind, text, at, forwarded_from)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (
+                inbound.channel,
+                inbound.chat,
+                inbound.message,
+                inbound.sender,
+                inbound.kind,
+                inbound.text,
+                inbound.at,
+                inbound.forwarded_from,
+            ),
+        )
+        return cursor.lastrowid if cursor.rowcount else None
+
+    def chat(self, channel: str, chat: str) -> tuple[Json, bool] | None:
+        """The chat's state and whether it writes traditional characters."""
+        row = self._one(
+            "SELECT state, traditional FROM chats WHERE channel = ? AND chat = ?", channel, chat
+        )
+        return (json.loads(row[0]), bool(row[1])) if row else None
+
+    def save_chat(self, channel: str, chat: str, state: Json, traditional: bool) -> None:
+        """Keeps the chat's new state."""
+        self._connection.execute(
+            "INSERT INTO chats (channel, chat, state, traditional) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (channel, chat) DO UPDATE"
+            " SET state = excluded.state, traditional = excluded.traditional",
+            (channel, chat, _dump(state), int(traditional)),
+        )
+
+    def save_turn(self, inbox: int, at: str, turn: dict[str, Any]) -> None:
+        """Keeps how a question ended, with its ranking, so that it can be replayed."""
+        self._connection.execute(
+            "INSERT INTO turns (inbox, ranking, outcome, guide, facet, candidates, confidence, at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                inbox,
+                _dump(turn["ranking"]),
+                turn["outcome"],
+                turn["guide"],
+                turn["facet"],
+                _dump(turn["candidates"]),
+                turn["confidence"],
+                at,
+            ),
+        )
+
+    def queue(
+        self, inbox: int, at: str, to: Inbound, text: str, choices: tuple[tuple[str, str], ...]
+    ) -> int:
+        """Puts a reply in the outbox."""
+        cursor = self._connection.execute(
+            "INSERT INTO outbox (inbox, channel, chat, text, choices, queued_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (inbox, to.channel, to.chat, text, _dump(choices), at),
+        )
+        return int(cursor.lastrowid or 0)
+
+    def log_gap(self, inbox: int, at: str, text: str, nearest: list[str]) -> None:
+        """A question that no guide answered, for staff."""
+        self._connection.execute(
+            "INSERT INTO gaps (inbox, text, nearest, at) VALUES (?, ?, ?, ?)",
+            (inbox, text, _dump(nearest), at),
+        )
+
+    def log_complaint(self, inbox: int, at: str, text: str, guide: str | None) -> str:
+        """A complaint; returns its number: the day, and a running number within it."""
+        day = at[:10].replace("-", "")
+        (count,) = self._one("SELECT count(*) FROM complaints WHERE number LIKE ?", f"{day}-%") or (
+            0,
+        )
+        number = f"{day}-{count + 1:04d}"
+        self._connection.execute(
+            "INSERT INTO complaints (number, inbox, text, guide, at) VALUES (?, ?, ?, ?, ?)",
+            (number, inbox, text, guide, at),
+        )
+        return number
+
+    # Delivery
+
+    def unsent(self, channel: str, chat: str | None = None, limit: int = 100) -> list[Queued]:
+        """Replies still to send, oldest first."""
+        rows = self._connection.execute(
+            "SELECT id, channel, chat, text, choices FROM outbox WHERE sent_at IS NULL"
+            " AND channel = ? AND (? IS NULL OR chat = ?) ORDER BY id LIMIT ?",
+            (channel, chat, chat, limit),
+        )
+        return [Queued(r[0], r[1], r[2], r[3], _choices(r[4])) for r in rows]
+
+    def sent(self, ids: list[int], at: str) -> None:
+        """Marks replies as sent."""
+        with self.transaction():
+            self._connection.executemany(
+                "UPDATE outbox SET sent_at = ? WHERE id = ?", [(at, i) for i in ids]
+            )
+
+    def _one(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
+        return row
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _choices(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple((str(a), str(b)) for a, b in json.loads(text))

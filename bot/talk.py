@@ -1,0 +1,203 @@
+"""The contract between the machinery and the conversations: State, Event, Reply, Effect, Turn.
+
+Standard library only; imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+Json = Any  # what json.dumps takes: None, bool, numbers, str, list, dict with str keys
+
+
+class Outcome(StrEnum):
+    """How a turn ended; every turn ends in exactly one."""
+
+    answered = "answered"
+    clarify = "clarify"
+    narrow = "narrow"
+    followup = "followup"
+    complaint = "complaint"
+    track = "track"
+    small_talk = "small_talk"
+    declined = "declined"
+    crisis = "crisis"
+    cancelled_item = "cancelled_item"
+    elsewhere = "elsewhere"
+    too_long = "too_long"
+    rate_limited = "rate_limited"
+    error = "error"
+
+
+class Facet(StrEnum):
+    """What a question asks of a guide; absent where it asks for all."""
+
+    materials = "materials"
+    where = "where"
+    time = "time"
+    fee = "fee"
+    eligibility = "eligibility"
+    steps = "steps"
+
+
+class Decision(StrEnum):
+    """What the matcher advises: answer with the first candidate, ask back, or decline."""
+
+    answer = "answer"
+    clarify = "clarify"
+    decline = "decline"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A guide or notice that may be meant. `probability` (0..1) sums to at most 1 over all."""
+
+    id: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a citizen said of the person concerned: age in years, and whether for another."""
+
+    age: int | None = None
+    proxy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What the matcher made of one text. Stored with the event, so that a replay needs no matcher.
+
+    `intent` is a kind of talk that is no question on a service (`crisis.fire`, `complaint`,
+    `greeting`, ...). `generic` (0..1) is how likely the text is only about a facet and leans on
+    what was said before. `text` is the normalised question, `place` another city that it names.
+    """
+
+    decision: Decision
+    candidates: tuple[Candidate, ...] = ()
+    confidence: float = 0.0
+    intent: str | None = None
+    facet: Facet | None = None
+    generic: float = 0.0
+    facts: Facts = Facts()
+    place: str | None = None
+    text: str = ""
+    traditional: bool = False
+    reasons: tuple[str, ...] = ()
+
+    def to_json(self) -> Json:
+        """Plain data for the store."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Json) -> Ranking:
+        """The inverse of `to_json`."""
+        return cls(
+            **{
+                **data,
+                "decision": Decision(data["decision"]),
+                "candidates": tuple(Candidate(**c) for c in data["candidates"]),
+                "facet": Facet(data["facet"]) if data["facet"] else None,
+                "facts": Facts(**data["facts"]),
+                "reasons": tuple(data["reasons"]),
+            }
+        )
+
+
+class EventKind(StrEnum):
+    """What happened: a text or a tapped choice of the citizen, or the outcome of an effect."""
+
+    text = "text"
+    choice = "choice"
+    effect = "effect"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to a conversation. `at` is ISO 8601 with the city's offset."""
+
+    kind: EventKind
+    at: str
+    text: str = ""
+    ranking: Ranking | None = None
+    data: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a conversation stands: JSON only, with named steps and slots, never positions."""
+
+    dialogue: str
+    step: str
+    slots: Mapping[str, Json] = field(default_factory=dict)
+
+    def to_json(self) -> Json:
+        """Plain data for the store."""
+        return {"dialogue": self.dialogue, "step": self.step, "slots": dict(self.slots)}
+
+    @classmethod
+    def from_json(cls, data: Json) -> State:
+        """The inverse of `to_json`."""
+        return cls(data["dialogue"], data["step"], data["slots"])
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something to tap. `id` is what comes back; the label is wording or a guide's own words."""
+
+    id: str
+    key: str = ""
+    params: Mapping[str, Json] = field(default_factory=dict)
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Names wording (`ask.card`) and what fills it; never contains wording."""
+
+    key: str
+    params: Mapping[str, Json] = field(default_factory=dict)
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A request to the desk, performed in the same transaction: `log_gap`, `file_case`."""
+
+    name: str
+    params: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one step gives: the next state, replies in order, effects, and how it ended."""
+
+    state: State
+    replies: tuple[Reply, ...]
+    outcome: Outcome
+    effects: tuple[Effect, ...] = ()
+    guide: str | None = None
+    facet: Facet | None = None
+    candidates: tuple[str, ...] = ()
+    confidence: float = 0.0
+
+
+class Book(Protocol):
+    """What a dialogue may read of the city: computed facts, never the store or the clock."""
+
+
+class Dialogue(Protocol):
+    """A conversation: pure control flow."""
+
+    name: str
+
+    def start(self) -> State:
+        """The state of a chat that has not spoken yet."""
+        ...
+
+    def step(self, state: State, event: Event, book: Any) -> Turn:
+        """One step: no clock, no I/O, no randomness."""
+        ...

@@ -1,0 +1,96 @@
+"""Normalises a citizen's text: width, script, case, numerals, controls, dialect and filler."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+_SPACE: Final = re.compile(r"\s+")
+_CJK: Final = re.compile(r"[㐀-鿿]")
+_DIGITS: Final = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
+# Only before a unit of age or time: 第二十条, 一下 and 三亚 are no quantities.
+_NUMERAL: Final = re.compile(r"([零〇一二两三四五六七八九十百]{1,6})(?=(?:多)?(?:周岁|岁|个月|年|天|个工作日))")
+_EMOJI_PARTS: Final = re.compile("[\u200d\ufe0e\ufe0f]")
+
+
+@lru_cache(maxsize=4)
+def _converter(config: str) -> Any:
+    import opencc  # noqa: PLC0415 - loads dictionaries
+
+    return opencc.OpenCC(config)
+
+
+def to_simplified(text: str) -> str:
+    """Traditional characters to simplified ones."""
+    return str(_converter("t2s").convert(text))
+
+
+def to_traditional(text: str) -> str:
+    """Simplified characters to traditional ones."""
+    return str(_converter("s2t").convert(text))
+
+
+def clean(text: str) -> str:
+    """Takes away what no reader sees: controls, NUL, lone surrogates, direction marks."""
+    kept = (
+        char if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co") else " "
+        for char in _EMOJI_PARTS.sub("", text)
+    )
+    return "".join(kept).strip()
+
+
+def number(numeral: str) -> int | None:
+    """A Chinese numeral below 1,000 as a number: 三十五 -> 35; None if it is none."""
+    total, digit = 0, 0
+    for char in numeral:
+        if char in _DIGITS:
+            digit = _DIGITS[char]
+        elif char == "十":
+            total, digit = total + (digit or 1) * 10, 0
+        elif char == "百":
+            total, digit = total + (digit or 1) * 100, 0
+        else:
+            return None
+    return total + digit
+
+
+def _arabic(match: re.Match[str]) -> str:
+    value = number(match[1])
+    return match[1] if value is None else str(value)
+
+
+@dataclass(frozen=True)
+class Normal:
+    """A normalised text, and whether it was written in traditional characters."""
+
+    text: str
+    traditional: bool
+
+
+class Normaliser:
+    """Brings any writing of a question to one form; `rewrites` turn dialect into standard words."""
+
+    def __init__(self, rewrites: Mapping[str, str] | None = None) -> None:
+        rewrites = {to_simplified(k).lower(): v for k, v in (rewrites or {}).items()}
+        self._rewrites = rewrites
+        longest_first = sorted(rewrites, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+
+    def __call__(self, text: str) -> Normal:
+        """Normalises; never raises, whatever the text holds."""
+        wide = unicodedata.normalize("NFKC", clean(text))
+        simplified = to_simplified(wide)
+        changed = sum(a != b for a, b in zip(wide, simplified, strict=False))
+        traditional = changed >= 2 or (changed == 1 and len(_CJK.findall(wide)) <= 6)
+        plain = self._pattern.sub(lambda m: self._rewrites[m[0]], simplified.lower())
+        plain = _NUMERAL.sub(_arabic, plain)
+        return Normal(_SPACE.sub(" ", plain).strip(), traditional)
+
+
+def has_words(text: str) -> bool:
+    """Whether anything is left to read: a letter or digit of any script."""
+    return any(char.isalnum() for char in text)

@@ -1,0 +1,1 @@
+"""Answer, clarify, narrow by situation, follow up in context, tick off, or say no honestly."""

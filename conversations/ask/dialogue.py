@@ -1,0 +1,322 @@
+"""The way of a question: which step follows which. Pure; the wording is elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.talk import (
+    Choice,
+    Decision,
+    Effect,
+    Event,
+    EventKind,
+    Facet,
+    Json,
+    Outcome,
+    Ranking,
+    Reply,
+    State,
+    Turn,
+)
+from conversations.ask import pick
+
+if TYPE_CHECKING:
+    from bot.book import Book
+
+NAME: Final = "ask"
+MAX_CHOICES: Final = 4
+# Below this confidence a text that fits the present guide is read as going on about it.
+SURE_NEW: Final = 0.5
+BIG_THREE: Final = (Facet.materials, Facet.where, Facet.time)
+
+
+class Ask:
+    """Questions on services. `open` is the step of a chat that waits for no particular answer."""
+
+    name = NAME
+
+    def start(self) -> State:
+        """A chat that has asked nothing yet."""
+        return State(NAME, "open")
+
+    def step(self, state: State, event: Event, book: Book) -> Turn:
+        """One turn. An unknown step after an upgrade is treated as `open`; its slots are kept."""
+        if event.kind is EventKind.choice:
+            return _Asker(state, event, book).choice(event.text)
+        return _Asker(state, event, book).text()
+
+
+class _Asker:
+    """One step's working set: where we stand, what came, and what may be read."""
+
+    def __init__(self, state: State, event: Event, book: Book) -> None:
+        self.state, self.event, self.book = state, event, book
+        self.slots: dict[str, Json] = dict(state.slots)
+        guide = self.slots.get("guide")
+        self.guide: str | None = guide if guide and book.has_guide(guide) else None
+        self.chosen: dict[str, str] = dict(self.slots.get("chosen") or {})
+
+    # What the citizen wrote
+
+    def text(self) -> Turn:
+        ranking = self.event.ranking or Ranking(Decision.decline)
+        if ranking.intent:
+            return self.talk(ranking)
+        offered = self.slots.get("offered") or []
+        if picked := pick.choice(ranking.text, offered):
+            return self.choice(picked)
+        if self.guide and (picked := self._option_said(ranking)):
+            return self.choice(picked)
+        if self.guide and self.leans_on_context(ranking):
+            return self.follow_up(ranking)
+        return self.question(ranking)
+
+    def _option_said(self, ranking: Ranking) -> str | None:
+        """While a situation question is open, an answer in the citizen's own words."""
+        pending = self.slots.get("pending")
+        if self.state.step != "narrowing" or not pending or len(ranking.text) > 30:
+            return None
+        said = self.book.understood(self.guide or "", ranking.text, ranking.facts).get(pending)
+        return f"situation:{pending}:{said}" if said else None
+
+    def leans_on_context(self, ranking: Ranking) -> bool:
+        """Whether a text goes on about the present guide rather than opening a new topic."""
+        if ranking.place:
+            return False
+        top = ranking.candidates[0] if ranking.candidates else None
+        if top is None or top.id == self.guide:
+            return True
+        if pick.ordinal(ranking.text) or self._names_own_material(ranking):
+            return ranking.generic >= 0.3 or ranking.confidence < SURE_NEW
+        return ranking.generic >= 0.5
+
+    def _names_own_material(self, ranking: Ranking) -> bool:
+        own = self.book.materials(self.guide or "", self.chosen)
+        return pick.material(ranking.text, own) is not None
+
+    def talk(self, ranking: Ranking) -> Turn:
+        """Talk that is no question on a service: greetings, thanks, a crisis, out of scope."""
+        intent = ranking.intent or ""
+        kind, _, detail = intent.partition(".")
+        if kind == "crisis":
+            return self.turn([self.reply("crisis", kind=detail)], Outcome.crisis)
+        if kind == "small_talk":
+            return self.turn([self.reply(detail)], Outcome.small_talk)
+        if kind == "unreadable":
+            return self.turn([self.reply("unreadable")], Outcome.declined)
+        if kind == "too_long":
+            return self.turn([self.reply("too_long")], Outcome.too_long)
+        return self.turn([self.reply("out_of_scope", kind=detail)], Outcome.declined)
+
+    # A new question
+
+    def question(self, ranking: Ranking) -> Turn:
+        if ranking.place:
+            return self.turn([self.reply("other_place", place=ranking.place)], Outcome.elsewhere)
+        if meanings := self.book.meanings(ranking.text):
+            return self.ask_back(meanings, ranking)
+        ids = [c.id for c in ranking.candidates]
+        if ranking.decision is Decision.answer:
+            return self.answer(ids[0], ranking)
+        if ranking.decision is Decision.clarify and ids:
+            return self.ask_back(ids, ranking)
+        return self.decline(ranking)
+
+    def answer(self, name: str, ranking: Ranking) -> Turn:
+        if notice := self.book.notice(name):
+            reply = self.reply(
+                f"notice_{notice.kind}",
+                notice=notice.model_dump(mode="json"),
+                instead_name=self.book.guide_name(notice.instead) if notice.instead else None,
+            )
+            outcome = Outcome.elsewhere if notice.kind == "elsewhere" else Outcome.cancelled_item
+            choices = [f"guide:{notice.instead}"] if notice.instead else []
+            return self.turn([reply], outcome, ranking, choices)
+        self.guide = name
+        self.chosen = self.book.understood(name, ranking.text, ranking.facts)
+        return self.show(ranking.facet, Outcome.answered, ranking)
+
+    def show(self, facet: Facet | None, outcome: Outcome, ranking: Ranking | None = None) -> Turn:
+        """The card, led by what was asked for, and what can be done next."""
+        name = self.guide or ""
+        card = self.book.card(name, self.chosen, self.event.at)
+        key = f"facet_{facet}" if facet else "card"
+        self.slots |= {"guide": name, "chosen": self.chosen, "have": [], "pending": None}
+        return self.turn(
+            [self.reply(key, card=card)], outcome, ranking, self._next_choices(facet), facet=facet
+        )
+
+    def _next_choices(self, facet: Facet | None) -> list[str]:
+        wanted = ["situations"] if self.book.open_questions(self.guide or "", self.chosen) else []
+        wanted += ["checklist"]
+        wanted += ["facet:steps"] if facet is not Facet.steps else ["facet:all"]
+        return [*wanted, "complain"]
+
+    def ask_back(self, ids: Any, ranking: Ranking) -> Turn:
+        """Tied matters: the citizen decides, never the order of a list."""
+        ids = list(ids)[:MAX_CHOICES]
+        self._remember(ranking)
+        self.slots["nearest"] = ids
+        choices = [*(f"guide:{i}" for i in ids), "none"]
+        reply = self.reply("clarify", names=[self.book.matter_name(i) for i in ids])
+        return self.turn([reply], Outcome.clarify, ranking, choices, step="choosing", ids=ids)
+
+    def decline(self, ranking: Ranking) -> Turn:
+        """An honest no, with the nearest few and a way out; staff see the gap."""
+        nearest = [c.id for c in ranking.candidates][:MAX_CHOICES]
+        gap = Effect("log_gap", {"text": self.event.text, "nearest": nearest})
+        if self.state.step == "rephrasing":
+            self.slots |= {"question": None}
+            return self.turn([self.reply("gave_up")], Outcome.declined, ranking, effects=[gap])
+        self._remember(ranking)
+        choices = [f"guide:{i}" for i in nearest[:3]]
+        reply = self.reply("declined", names=[self.book.matter_name(i) for i in nearest[:3]])
+        return self.turn([reply], Outcome.declined, ranking, choices, effects=[gap])
+
+    def _remember(self, ranking: Ranking) -> None:
+        """Keeps the question, so that a choice answers it and a gap shows it in its own words."""
+        self.slots |= {"question": ranking.text, "facet": ranking.facet, "said": self.event.text}
+
+    # In context
+
+    def follow_up(self, ranking: Ranking) -> Turn:
+        name = self.guide or ""
+        self.chosen |= self.book.understood(name, ranking.text, ranking.facts)
+        own = self.book.materials(name, self.chosen)
+        index = pick.ordinal(ranking.text)
+        material = None
+        if index is not None and index < len(own):
+            material = own[index]
+        elif ranking.facet in (None, Facet.materials):
+            material = pick.material(ranking.text, own)
+        if material is None:
+            return self.show(ranking.facet, Outcome.followup, ranking)
+        card = self.book.card(name, self.chosen, self.event.at)
+        item = next(m for m in card["materials"] if m["id"] == material.id)
+        choices = [f"guide:{material.guide}"] if material.guide else []
+        reply = self.reply("material", item=item, card=card)
+        facet = Facet.materials
+        return self.turn([reply], Outcome.followup, ranking, [*choices, "checklist"], facet=facet)
+
+    # What the citizen tapped, or typed as a number or name
+
+    def choice(self, name: str) -> Turn:
+        kind, _, rest = name.partition(":")
+        handler = getattr(self, f"_chose_{kind}", None)
+        if handler is None or (kind not in ("guide", "none") and self.guide is None):
+            # A button of an old message whose guide is gone: say so kindly, lose nothing.
+            return self.turn([self.reply("stale")], Outcome.small_talk)
+        result: Turn = handler(rest)
+        return result
+
+    def _chose_guide(self, name: str) -> Turn:
+        said = self.slots.get("question") or ""
+        facet = self.slots.get("facet")
+        if not self.book.has_guide(name) and not self.book.notice(name):
+            return self.turn([self.reply("stale")], Outcome.small_talk)
+        ranking = Ranking(Decision.answer, text=said, facet=Facet(facet) if facet else None)
+        self.slots |= {"question": None, "facet": None}
+        turn = self.answer(name, ranking)
+        return turn
+
+    def _chose_none(self, _: str) -> Turn:
+        said, nearest = self.slots.get("said") or "", self.slots.get("nearest") or []
+        gap = Effect("log_gap", {"text": said, "nearest": nearest})
+        reply = self.reply("rephrase")
+        return self.turn([reply], Outcome.clarify, step="rephrasing", effects=[gap])
+
+    def _chose_facet(self, facet: str) -> Turn:
+        return self.show(Facet(facet) if facet in Facet else None, Outcome.followup)
+
+    def _chose_situations(self, _: str) -> Turn:
+        return self._narrow()
+
+    def _chose_situation(self, answer: str) -> Turn:
+        situation, _, option = answer.partition(":")
+        self.chosen[situation] = option
+        return self._narrow()
+
+    def _narrow(self) -> Turn:
+        questions = self.book.open_questions(self.guide or "", self.chosen)
+        if not questions:
+            return self._chose_checklist("")
+        question = questions[0]
+        self.slots |= {"chosen": self.chosen, "pending": question.id}
+        choices = [f"situation:{question.id}:{option.id}" for option in question.options]
+        choices.append(f"situation:{question.id}:unsure")
+        reply = self.reply("narrow", asks=question.asks)
+        return self.turn([reply], Outcome.narrow, None, choices, step="narrowing")
+
+    def _chose_checklist(self, _: str) -> Turn:
+        self.slots |= {"chosen": self.chosen, "have": [], "pending": None}
+        return self._tick_list()
+
+    def _chose_have(self, material: str) -> Turn:
+        have = list(self.slots.get("have") or [])
+        have = [m for m in have if m != material] if material in have else [*have, material]
+        self.slots["have"] = have
+        return self._tick_list()
+
+    def _tick_list(self) -> Turn:
+        card = self.book.card(self.guide or "", self.chosen, self.event.at)
+        have = set(self.slots.get("have") or [])
+        items = [{**m, "have": m["id"] in have} for m in card["materials"]]
+        choices = [f"have:{m['id']}" for m in items]
+        outcome = Outcome.followup
+        reply = self.reply("checklist", items=items, card=card)
+        return self.turn([reply], outcome, None, choices, facet=Facet.materials)
+
+    # Building turns
+
+    def reply(self, key: str, **params: Json) -> Reply:
+        return Reply(f"{NAME}.{key}", {**params, "about": self.book.about()})
+
+    def label(self, name: str) -> Choice:
+        kind, _, rest = name.partition(":")
+        if kind == "guide":
+            return Choice(name, label=self.book.matter_name(rest))
+        if kind == "situation":
+            situation, _, option_id = rest.partition(":")
+            found = self.book.situation(self.guide or "", situation)
+            option = next((o for o in found.options if o.id == option_id), None) if found else None
+            if option:
+                return Choice(name, label=option.label)
+            return Choice(name, key=f"{NAME}.choice_unsure")
+        if kind == "have":
+            own = self.book.materials(self.guide or "", self.chosen)
+            return Choice(name, label=next(m.name for m in own if m.id == rest))
+        return Choice(name, key=f"{NAME}.choice_{name.replace(':', '_')}")
+
+    def turn(
+        self,
+        replies: list[Reply],
+        outcome: Outcome,
+        ranking: Ranking | None = None,
+        choices: list[str] | None = None,
+        *,
+        step: str = "open",
+        facet: Facet | None = None,
+        ids: list[str] | None = None,
+        effects: list[Effect] | None = None,
+    ) -> Turn:
+        labels = tuple(self.label(c) for c in choices or [])
+        offered = [{"id": c.id, "label": c.label} for c in labels]
+        last = Reply(replies[-1].key, replies[-1].params, labels)
+        about_guide = outcome in (Outcome.answered, Outcome.followup, Outcome.narrow)
+        candidates = ids or [c.id for c in (ranking.candidates if ranking else ())]
+        return Turn(
+            state=State(NAME, step, {**self.slots, "offered": offered}),
+            replies=(*replies[:-1], last),
+            outcome=outcome,
+            effects=tuple(effects or ()),
+            guide=self.guide if about_guide else None,
+            facet=facet if facet or not ranking else ranking.facet,
+            candidates=_order(self.guide if about_guide else None, candidates)[:MAX_CHOICES],
+            confidence=ranking.confidence if ranking else 1.0,
+        )
+
+
+def _order(first: str | None, candidates: list[str]) -> tuple[str, ...]:
+    """The guide that was shown stands first."""
+    rest = [c for c in candidates if c != first]
+    return tuple([first, *rest] if first else rest)

@@ -1,0 +1,1 @@
+"""Logging what went wrong, so that it can be followed to its end."""

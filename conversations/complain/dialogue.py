@@ -1,0 +1,36 @@
+"""A complaint is logged at once; the full form and its life follow in a later issue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.talk import Effect, Event, EventKind, Outcome, Reply, State, Turn
+
+if TYPE_CHECKING:
+    from bot.book import Book
+
+NAME: Final = "complain"
+
+
+class Complain:
+    """Logs what the citizen said, says that it was logged, and goes back to where we were."""
+
+    name = NAME
+
+    def start(self, back: State) -> State:
+        """A complaint that is not logged yet; `back` is the conversation to return to."""
+        slots = {"back": back.to_json(), "guide": back.slots.get("guide")}
+        return State(NAME, "logging", slots)
+
+    def step(self, state: State, event: Event, book: Book) -> Turn:
+        """First asks the desk to log; then tells the number that the desk gave."""
+        about = book.about()
+        if event.kind is EventKind.choice:
+            telling = State(NAME, "telling", state.slots)
+            return Turn(telling, (Reply(f"{NAME}.tell", {"about": about}),), Outcome.complaint)
+        if event.kind is EventKind.text:
+            effect = Effect("log_complaint", {"text": event.text, "guide": state.slots["guide"]})
+            return Turn(state, (), Outcome.complaint, (effect,))
+        reply = Reply(f"{NAME}.logged", {"number": event.data["number"], "about": about})
+        back = State.from_json(state.slots["back"])
+        return Turn(back, (reply,), Outcome.complaint)

@@ -1,0 +1,1 @@
+"""What a city knows: YAML only, one folder a city."""
