@@ -39,6 +39,7 @@ class Talk(Model):
     filler: Phrases
     facets: dict[Facet, FacetTalk]
     whole: Phrases
+    asked: dict[Facet, tuple[str, ...]] = Field(default_factory=dict)
     complaint: Contrast
     crisis: dict[str, Contrast]
     small_talk: dict[str, Phrases]

@@ -44,6 +44,8 @@ class Bm25:
             tf = np.array(tfs, dtype=np.float32)
             self._postings[unit] = (index, idf * tf * (K1 + 1) / (tf + norm[index]))
             self._idf[unit] = idf
+        self._counts, self._norm = counts, norm
+        self._lengths, self._mean = lengths, max(mean, 1e-9)
         self._largest = math.log(1 + (self.size + 0.5) / 0.5)
 
     def idf(self, unit: str) -> float:
@@ -64,6 +66,20 @@ class Bm25:
                 # Each document stands once in a posting list, so plain indexed addition is safe.
                 result[found[0]] += found[1]
         return result / np.float32(total) if total else result
+
+    def score_without(self, document: int, units: Iterable[str]) -> float:
+        """The document's score if one of its texts, holding just `units`, were taken out."""
+        units = set(units)
+        count = self._counts[document]
+        length = float(self._lengths[document]) - len(units)
+        norm = K1 * (1 - B + B * length / self._mean)
+        explained = sum(
+            self.idf(unit) * tf * (K1 + 1) / (tf + norm)
+            for unit in units
+            if (tf := count[unit] - 1) > 0
+        )
+        total = sum(self.idf(unit) for unit in units)
+        return explained / total if total else 0.0
 
     def known_share(self, units: Iterable[str]) -> float:
         """Share of the units' total idf that any document holds (0..1)."""

@@ -1,48 +1,89 @@
-"""A linear head on sentence vectors: ridge regression, with exact leave-one-out scores."""
+"""A linear head on a text's features: ridge regression, with exact leave-one-out scores."""
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.match import grams
+
 Floats = NDArray[np.float32]
 
-RIDGE: Final = 0.3
+RIDGE: Final = 1.0
+HASHED: Final = 2048
+
+
+def hashed(text: str) -> Floats:
+    """Character grams in 2,048 signed buckets, unit length: shape (2048,)."""
+    vector = np.zeros(HASHED, dtype=np.float32)
+    for gram in grams.characters(text):
+        code = zlib.crc32(gram.encode())
+        vector[code % HASHED] += (1 if code >> 20 & 1 else -1) * (1.0 if len(gram) > 1 else 0.5)
+    norm = float(np.linalg.norm(vector))
+    return vector / norm if norm else vector
+
+
+@dataclass(frozen=True)
+class Space:
+    """Puts words and meaning side by side. Vectors are centred: raw cosines all lie near .85."""
+
+    centre: Floats | None
+    scale: float
+
+    @classmethod
+    def of(cls, vectors: Floats | None) -> Space:
+        """The space in which the given sentence vectors have mean 0 and mean length 1."""
+        if vectors is None or not len(vectors):
+            return cls(None, 1.0)
+        centre = vectors.mean(axis=0)
+        lengths = np.linalg.norm(vectors - centre, axis=1)
+        return cls(centre, float(lengths.mean()) or 1.0)
+
+    def features(self, text: str, vector: Floats | None, marks: Floats) -> Floats:
+        """One text's features: meaning where there is a vector, words, tell-tale marks."""
+        words = np.concatenate([hashed(text), marks])
+        if self.centre is None or vector is None:
+            return words
+        return np.concatenate([(vector - self.centre) / np.float32(self.scale), words])
 
 
 @dataclass(frozen=True)
 class Head:
-    """`weights` (d+1, classes) give a score near 1 for a vector's own class and 0 for others.
+    """Linear scores, near 1 for a text's own class and near 0 for the others.
 
-    `held_out` (n, classes) are each training row's scores by a head that never saw that row.
+    `weights` has shape (features + 1, classes); `held_out` (texts, classes) holds each training
+    text's scores by a head that never saw it.
     """
 
+    classes: tuple[str, ...]
     weights: Floats
     held_out: Floats
 
-    def scores(self, vector: Floats) -> Floats:
-        """A score for every class."""
-        return vector @ self.weights[:-1] + self.weights[-1]
+    def scores(self, features: Floats) -> Floats:
+        """A score for every class, in the order of `classes`."""
+        found: Floats = features @ self.weights[:-1] + self.weights[-1]
+        return found
 
 
-def fit(vectors: Floats, classes: NDArray[np.intp], size: int, ridge: float = RIDGE) -> Head:
-    """Fits by the normal equations, each class weighing the same whatever its examples.
+def fit(features: Floats, labels: Sequence[str], ridge: float = RIDGE) -> Head:
+    """Fits in the dual, classes weighing the same however many examples they have.
 
-    Leave-one-out needs no refit: the residual is divided by one minus the row's leverage.
+    Leave-one-out needs no refit: row i's residual is its dual weight over the inverse's
+    diagonal element (Rifkin and Lippert 2007).
     """
-    rows = np.hstack([vectors - 0, np.ones((len(vectors), 1), np.float32)]).astype(np.float64)
-    targets = np.zeros((len(rows), size))
-    targets[np.arange(len(rows)), classes] = 1.0
-    counts = np.maximum(np.bincount(classes, minlength=size), 1)
-    weight = (counts.mean() / counts)[classes][:, None]
-    gram = rows.T @ (rows * weight)
-    gram[np.diag_indices(len(gram) - 1)] += ridge
-    inverse = np.linalg.inv(gram)
-    weights = inverse @ (rows.T @ (targets * weight))
-    fitted = rows @ weights
-    leverage = np.einsum("ij,jk,ik->i", rows, inverse, rows)[:, None] * weight
-    held_out = targets - (targets - fitted) / np.maximum(1 - leverage, 1e-6)
-    return Head(weights.astype(np.float32), held_out.astype(np.float32))
+    classes = tuple(sorted(set(labels)))
+    index = np.array([classes.index(label) for label in labels])
+    counts = np.bincount(index, minlength=len(classes))
+    # A class with many examples is damped by giving its rows more slack.
+    slack = ridge * np.sqrt(counts / counts.mean())[index]
+    rows = np.hstack([features, np.ones((len(features), 1), np.float32)]).astype(np.float64)
+    targets = np.eye(len(classes))[index]
+    inverse = np.linalg.inv(rows @ rows.T + np.diag(slack))
+    dual = inverse @ targets
+    held_out = targets - dual / np.diag(inverse)[:, None]
+    return Head(classes, (rows.T @ dual).astype(np.float32), held_out.astype(np.float32))

@@ -1,0 +1,104 @@
+"""Composition root: the only module that brings city, conversations, matcher and store together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bot import city as cities
+from bot import language as languages
+from bot.book import Book
+from bot.city import City
+from bot.engine import Conversations
+from bot.intake import Intake
+from bot.language import Language
+from bot.match.embed import Embedder, Progress, Unavailable
+from bot.match.reader import Reader
+from bot.settings import HOUSE, Settings
+from bot.store import Store
+from bot.wording import Wording
+from conversations.ask.dialogue import Ask
+from conversations.complain.dialogue import Complain
+
+CONVERSATIONS = HOUSE / "conversations"
+
+
+@dataclass(frozen=True)
+class App:
+    """Everything built for one city. `without_semantic` says why meaning is not compared."""
+
+    settings: Settings
+    city: City
+    language: Language
+    reader: Reader
+    intake: Intake
+    without_semantic: str | None
+
+    def now(self) -> datetime:
+        """The time in the city."""
+        return datetime.now(self.city.zone)
+
+
+def language_pack(code: str) -> Language:
+    """The pack of a language. Raises SourceError if its files are broken or missing."""
+    return languages.load(CONVERSATIONS / "languages" / code)
+
+
+def conversations() -> Conversations:
+    """The conversations that the bot can hold."""
+    return Conversations(opening=Ask(), complain=Complain())
+
+
+def embedder(settings: Settings) -> tuple[Embedder | None, str | None]:
+    """The sentence model, or the reason why there is none."""
+    if not settings.semantic:
+        return None, "DOORSTEP_SEMANTIC is off"
+    try:
+        return Embedder(settings.data / "index" / "vectors.npz"), None
+    except Unavailable as error:
+        return None, str(error)
+
+
+def build(
+    settings: Settings, store: Store | None = None, progress: Progress | None = None
+) -> App:
+    """Loads the city, prepares or reads its index, and opens the store (in memory if given None).
+
+    Raises SourceError for a city or language pack that cannot be used.
+    """
+    city = cities.load(settings.city)
+    language = language_pack(city.about.language)
+    model, reason = embedder(settings)
+    reader = Reader.fit(
+        city, language, embedder=model, cache=settings.data / "index", progress=progress
+    )
+    return assemble(settings, city, language, reader, store or Store(), reason)
+
+
+def assemble(
+    settings: Settings,
+    city: City,
+    language: Language,
+    reader: Reader,
+    store: Store,
+    without_semantic: str | None = None,
+) -> App:
+    """Wires a prepared reader to conversations, wording and store."""
+    spoken = settings.language or city.about.language
+    intake = Intake(
+        store=store,
+        conversations=conversations(),
+        book=Book(city),
+        rank=reader.read,
+        wording=Wording([settings.city / "wording", CONVERSATIONS], spoken),
+    )
+    return App(settings, city, language, reader, intake, without_semantic)
+
+
+def open_store(settings: Settings) -> Store:
+    """The database in the data folder, which is made for its owner alone."""
+    folder: Path = settings.data
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    return Store(folder / "doorstep.db")

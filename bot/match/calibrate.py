@@ -1,0 +1,267 @@
+"""Learns, from a city's own example questions, when an answer may be trusted.
+
+Every city calibrates itself: each example question is asked as if it were new (left out of the
+index), once more as if its guide were missing, and beside it stands talk that is no question.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.language import Talk
+from bot.match import grams, head, logistic
+from bot.match.crowd import Crowd
+from bot.match.embed import Progress
+from bot.match.head import Head, Space
+from bot.match.logistic import Logistic
+from bot.match.matcher import Matcher, Scores, fuse, nearest_mean
+from bot.match.signals import Cues, margins
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+
+SERVICE: Final = "service"
+COMPLAINT: Final = "complaint"
+GENERIC: Final = "generic"
+TALK: Final = "small_talk"
+OUTSIDE: Final = "out_of_scope"
+WHOLE: Final = "whole"
+RIGHT: Final = "right"
+
+# How often each comes in real use; only the proportions count. A guide that is missing is the
+# hardest case and must weigh, or the gate learns that every civic question has its guide.
+SHARES: Final = {"asked": 0.7, "missing": 0.1, "other": 0.2}
+# A group's part of what citizens write, for the gate that recognises it.
+PART: Final = 0.15
+# More examples than this add minutes to the fit of a large city and nothing to its gates.
+MOST: Final = 5000
+TEMPERATURES: Final = (0.004, 0.006, 0.008, 0.01, 0.015, 0.02, 0.03, 0.045, 0.07, 0.1, 0.15)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What was learnt: heads for the kind of talk and for the facet, gates, a temperature."""
+
+    space: Space
+    kinds: Head
+    facets: Head
+    crowd: Crowd
+    gates: dict[str, Logistic]
+    temperature: float
+
+    def gate_features(
+        self, kinds: Floats, gaps: Doubles, marks: Floats, stand: Doubles
+    ) -> Doubles:
+        """The numbers that every gate judges by."""
+        return _gate_features(self.kinds.classes, kinds, gaps, marks, stand)
+
+
+@dataclass(frozen=True)
+class _Example:
+    """A text of a known kind. `ask` is its number in the matcher, `talk` its number in the crowd."""
+
+    text: str
+    kind: str
+    ask: int | None = None
+    talk: int | None = None
+
+    @property
+    def group(self) -> str:
+        return self.kind.partition(".")[0]
+
+
+def calibrate(
+    matcher: Matcher, talk: Talk, cues: Cues, progress: Progress | None = None
+) -> Calibration:
+    """Fits heads and gates; takes seconds once the vectors are there."""
+    examples = _examples(matcher, talk)
+    texts = [e.text for e in examples]
+    vectors = matcher.embedder.all(texts, progress) if matcher.embedder else None
+    space = Space.of(vectors)
+    marks = np.stack([cues.marks(text) for text in texts])
+    features = _features(space, texts, vectors, marks)
+    kinds = head.fit(features, [e.kind for e in examples])
+    others = [i for i, e in enumerate(examples) if e.talk is not None]
+    crowd = Crowd(
+        [texts[i] for i in others],
+        [examples[i].group for i in others],
+        None if vectors is None else vectors[others],
+    )
+    rows = _Rows(matcher, crowd, kinds, examples, vectors, marks)
+    return Calibration(
+        space=space,
+        kinds=kinds,
+        facets=_facet_head(matcher, talk, cues, space),
+        crowd=crowd,
+        gates=rows.gates(),
+        temperature=rows.temperature(),
+    )
+
+
+def _examples(matcher: Matcher, talk: Talk) -> list[_Example]:
+    step = max(1, -(-len(matcher.examples) // MOST))
+    found = [
+        _Example(matcher.examples[i], SERVICE, ask=i)
+        for i in range(0, len(matcher.examples), step)
+    ]
+    found += [
+        _Example(matcher.normalise(text).text, SERVICE)
+        for text in (*talk.complaint.unlike, *talk.whole)
+    ]
+    others = [
+        (COMPLAINT, talk.complaint.says),
+        *((f"{TALK}.{name}", texts) for name, texts in talk.small_talk.items()),
+        *((f"{OUTSIDE}.{name}", texts) for name, texts in talk.out_of_scope.items()),
+        *((GENERIC, facet.asks) for facet in talk.facets.values()),
+    ]
+    number = 0
+    for kind, texts in others:
+        for text in texts:
+            found.append(_Example(matcher.normalise(text).text, kind, talk=number))
+            number += 1
+    return found
+
+
+def _features(
+    space: Space, texts: list[str], vectors: Floats | None, marks: Floats
+) -> Floats:
+    return np.stack(
+        [
+            space.features(text, None if vectors is None else vectors[i], marks[i])
+            for i, text in enumerate(texts)
+        ]
+    )
+
+
+def _facet_head(matcher: Matcher, talk: Talk, cues: Cues, space: Space) -> Head:
+    labelled = [(text, facet.value) for facet, one in talk.facets.items() for text in one.asks]
+    labelled += [(text, facet.value) for facet, texts in talk.asked.items() for text in texts]
+    labelled += [(text, WHOLE) for text in talk.whole]
+    texts = [matcher.normalise(text).text for text, _ in labelled]
+    vectors = matcher.embedder.all(texts) if matcher.embedder else None
+    marks = np.stack([cues.marks(text) for text in texts])
+    return head.fit(_features(space, texts, vectors, marks), [label for _, label in labelled])
+
+
+def _gate_features(
+    classes: tuple[str, ...], kinds: Floats, gaps: Doubles, marks: Floats, stand: Doubles
+) -> Doubles:
+    """How much nearer each group is than a service, by head and by neighbours; cues; margins."""
+    service = kinds[classes.index(SERVICE)]
+    groups = sorted({c.partition(".")[0] for c in classes} - {SERVICE})
+    leads = [
+        max(k for c, k in zip(classes, kinds, strict=True) if c.startswith(g)) - service
+        for g in groups
+    ]
+    return np.concatenate([leads, gaps, marks, stand]).astype(np.float64)
+
+
+class _Rows:
+    """The calibration questions, each asked as if it were new."""
+
+    def __init__(
+        self,
+        matcher: Matcher,
+        crowd: Crowd,
+        kinds: Head,
+        examples: list[_Example],
+        vectors: Floats | None,
+        marks: Floats,
+    ) -> None:
+        self.matcher, self.crowd, self.kinds = matcher, crowd, kinds
+        self.vectors, self.marks = vectors, marks
+        self.features: list[Doubles] = []
+        self.sources: list[str] = []
+        self.right: list[bool] = []
+        self.groups: list[str] = []
+        self.totals: list[tuple[Floats, int]] = []
+        for i, example in enumerate(examples):
+            self._ask(i, example)
+
+    def _ask(self, i: int, example: _Example) -> None:
+        scores = self._scores(i, example)
+        if example.ask is None:
+            source = "other" if example.talk is not None else "unknown guide"
+            self._add(i, example, scores, source, right=False)
+            return
+        owner = int(self.matcher.owner[example.ask])
+        self._add(i, example, scores, "asked", right=int(scores.total.argmax()) == owner)
+        self._add(i, example, _without(scores, owner), "missing", right=False)
+        self.totals.append((scores.total, owner))
+
+    def _scores(self, i: int, example: _Example) -> Scores:
+        matcher = self.matcher
+        units, sounds = grams.characters(example.text), grams.syllables(example.text)
+        lexical, sound = matcher.lexical.scores(units), matcher.sound.scores(sounds)
+        vector = None if self.vectors is None else self.vectors[i]
+        similar = None if matcher.vectors is None else matcher.vectors @ vector
+        if example.ask is not None:
+            owner = int(matcher.owner[example.ask])
+            lexical[owner] = matcher.lexical.score_without(owner, units)
+            sound[owner] = matcher.sound.score_without(owner, sounds)
+            if similar is not None:
+                similar[example.ask] = -np.inf
+        semantic = None if similar is None else nearest_mean(similar, matcher.slots)
+        return fuse(lexical, matcher.body.scores(units), sound, semantic, vector)
+
+    def _add(self, i: int, example: _Example, scores: Scores, source: str, *, right: bool) -> None:
+        gaps = self.crowd.gaps(example.text, scores, example.talk)
+        self.features.append(
+            _gate_features(
+                self.kinds.classes, self.kinds.held_out[i], gaps, self.marks[i], margins(scores)
+            )
+        )
+        self.sources.append(source)
+        self.right.append(right)
+        self.groups.append(example.group)
+
+    def gates(self) -> dict[str, Logistic]:
+        rows, sources = np.stack(self.features), np.array(self.sources)
+        weight = np.zeros(len(rows))
+        for source, share in SHARES.items():
+            weight[sources == source] = share / max(int((sources == source).sum()), 1)
+        judged = weight > 0
+        gates = {RIGHT: logistic.fit(rows[judged], np.array(self.right)[judged], weight[judged])}
+        present = sources != "missing"
+        groups = np.array(self.groups)[present]
+        for name in self.crowd.groups:
+            target = groups == name
+            gates[name] = logistic.fit(rows[present], target, _weighted(target))
+        return gates
+
+    def temperature(self) -> float:
+        """The width of scores at which candidates' shares best predict the right guide."""
+        return min(TEMPERATURES, key=self._surprise)
+
+    def _surprise(self, temperature: float) -> float:
+        believed = [shares(total, temperature)[owner] for total, owner in self.totals]
+        return -float(np.log(np.maximum(believed, 1e-9)).mean())
+
+
+def shares(total: Floats, temperature: float) -> Floats:
+    """Softmax of scores: each document's share of the belief."""
+    raised = np.exp((total - total.max()) / np.float32(temperature))
+    result: Floats = raised / raised.sum()
+    return result
+
+
+def _without(scores: Scores, owner: int) -> Scores:
+    """The same question if its guide did not exist."""
+    lexical, body, sound = scores.lexical.copy(), scores.body.copy(), scores.sound.copy()
+    for channel in (lexical, body, sound):
+        channel[owner] = 0
+    semantic = scores.semantic
+    if semantic is not None:
+        semantic = semantic.copy()
+        semantic[owner] = semantic.min()
+    return fuse(lexical, body, sound, semantic, scores.vector)
+
+
+def _weighted(target: NDArray[np.bool_]) -> Doubles:
+    yes = max(int(target.sum()), 1)
+    no = max(len(target) - yes, 1)
+    return np.where(target, PART / yes, (1 - PART) / no)

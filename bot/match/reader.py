@@ -1,0 +1,231 @@
+"""Reads a citizen's text for one city: text in, Ranking out, with reasons."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.city import City
+from bot.guide import Guide
+from bot.language import Language
+from bot.match import grams
+from bot.match.calibrate import (
+    COMPLAINT,
+    GENERIC,
+    OUTSIDE,
+    RIGHT,
+    TALK,
+    WHOLE,
+    Calibration,
+    calibrate,
+    shares,
+)
+from bot.match.embed import Embedder, Progress
+from bot.match.matcher import Document, Matcher, Scores
+from bot.match.places import Places
+from bot.match.repair import Repaired, Repairer
+from bot.match.signals import Cues, focus, margins
+from bot.talk import Candidate, Decision, Facet, Ranking
+from bot.text import Normal, Normaliser
+
+Floats = NDArray[np.float32]
+
+ANSWER: Final = 0.6
+ASK_BACK: Final = 0.25
+SURE: Final = 0.5
+OFFERED: Final = 4
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Everything the reader saw in a text: for `doorstep explain` and for the tests."""
+
+    normal: Normal
+    repaired: Repaired
+    focus: str
+    scores: Scores
+    kinds: dict[str, float]
+    gates: dict[str, float]
+    facets: dict[str, float]
+    ranking: Ranking
+
+
+class Reader:
+    """Matcher, calibration and word lists of one city."""
+
+    def __init__(
+        self, city: City, language: Language, matcher: Matcher, calibration: Calibration
+    ) -> None:
+        self.matcher, self.calibration = matcher, calibration
+        self.cues = Cues(language.talk)
+        self.places = Places(language.gazetteer, city.about.name)
+        self._filler = sorted(language.talk.filler, key=len, reverse=True)
+        words = [w.everyday for w in city.words]
+        for guide in city.guides.values():
+            words += [guide.plain_name, *guide.says, *(m.name for m in guide.materials)]
+        self.repair = Repairer(words, self._is_written)
+
+    def _is_written(self, pair: str) -> bool:
+        return pair in self.matcher.lexical or pair in self.matcher.body
+
+    @classmethod
+    def fit(
+        cls,
+        city: City,
+        language: Language,
+        *,
+        embedder: Embedder | None = None,
+        cache: Path | None = None,
+        progress: Progress | None = None,
+    ) -> Reader:
+        """Indexes and calibrates, or takes both from `cache` if nothing changed."""
+        normalise = Normaliser(language.talk.rewrites)
+        matcher = Matcher.fit(
+            documents(city), normalise=normalise, embedder=embedder, progress=progress
+        )
+        calibration = calibrate(matcher, language.talk, Cues(language.talk), progress)
+        return cls(city, language, matcher, calibration)
+
+    def read(self, text: str) -> Ranking:
+        """What a text means; never raises on any text."""
+        return self.examine(text).ranking
+
+    def examine(self, text: str) -> Reading:
+        """Reads a text and keeps everything seen on the way."""
+        normal = self.matcher.normalise(text)
+        repaired = self.repair(self._bare(normal.text))
+        need = focus(self.matcher, repaired.text)
+        vector = self._vector(repaired.text, need)
+        scores = self.matcher.scores(need, vector)
+        marks = self.cues.marks(normal.text)
+        features = self.calibration.space.features(repaired.text, vector, marks)
+        kinds = self.calibration.kinds.scores(features)
+        gaps = self.calibration.crowd.gaps(repaired.text, scores)
+        judged = self.calibration.gate_features(kinds, gaps, marks, margins(scores))
+        gates = {
+            name: float(gate.probability(judged)) for name, gate in self.calibration.gates.items()
+        }
+        facets = dict(
+            zip(
+                self.calibration.facets.classes,
+                map(float, self.calibration.facets.scores(features)),
+                strict=True,
+            )
+        )
+        named = dict(zip(self.calibration.kinds.classes, map(float, kinds), strict=True))
+        ranking = self._ranking(normal, repaired, scores, named, gates, facets)
+        return Reading(normal, repaired, need, scores, named, gates, facets, ranking)
+
+    def _vector(self, whole: str, need: str) -> Floats | None:
+        """The mean of the whole text's vector and that of the sentence with the need."""
+        embedder = self.matcher.embedder
+        if embedder is None:
+            return None
+        vector = embedder.question(whole)
+        if need == whole:
+            return vector
+        mean = vector + embedder.question(need)
+        result: Floats = mean / np.linalg.norm(mean)
+        return result
+
+    def _bare(self, text: str) -> str:
+        """The text without politeness, unless nothing else is left."""
+        bare = text
+        for phrase in self._filler:
+            bare = bare.replace(phrase, " ")
+        bare = " ".join(bare.split()).strip(" ，,。.!！、")
+        return bare if len(grams.characters(bare)) > 1 else text
+
+    def _ranking(
+        self,
+        normal: Normal,
+        repaired: Repaired,
+        scores: Scores,
+        kinds: dict[str, float],
+        gates: dict[str, float],
+        facets: dict[str, float],
+    ) -> Ranking:
+        belief = shares(scores.total, self.calibration.temperature)
+        order = np.argsort(-scores.total, kind="stable")[:OFFERED]
+        candidates = tuple(
+            Candidate(self.matcher.documents[i].id, float(belief[i])) for i in order
+        )
+        confidence = gates[RIGHT]
+        best = max(facets, key=lambda name: facets[name])
+        return Ranking(
+            decision=_decision(confidence),
+            candidates=candidates,
+            confidence=confidence,
+            intent=self._intent(normal.text, kinds, gates),
+            facet=None if best == WHOLE else Facet(best),
+            generic=gates[GENERIC],
+            facts=self.cues.facts(normal.text),
+            place=self.places.elsewhere(normal.text),
+            text=repaired.text,
+            traditional=normal.traditional,
+            reasons=tuple(f"{a}→{b}" for a, b in repaired.changes),
+        )
+
+    def _intent(
+        self, text: str, kinds: dict[str, float], gates: dict[str, float]
+    ) -> str | None:
+        if danger := self.cues.crisis(text):
+            return f"crisis.{danger}"
+        if gates[COMPLAINT] > SURE:
+            return "complaint"
+        for gate in (TALK, OUTSIDE):
+            if gates[gate] > SURE:
+                inside = [k for k in kinds if k.startswith(gate)]
+                return max(inside, key=lambda k: kinds[k])
+        return None
+
+
+def _decision(confidence: float) -> Decision:
+    if confidence >= ANSWER:
+        return Decision.answer
+    return Decision.clarify if confidence >= ASK_BACK else Decision.decline
+
+
+def documents(city: City) -> list[Document]:
+    """The city's guides and notices as the matcher sees them."""
+    words: dict[str, list[str]] = {}
+    for word in city.words:
+        for guide in word.guides:
+            words.setdefault(guide, []).append(word.everyday)
+    found = [_document(guide, words.get(guide.id, [])) for guide in city.guides.values()]
+    found += [
+        Document(n.id, n.name, n.says, n.asks, f"{n.text}\n{n.who or ''}")
+        for n in city.notices.values()
+    ]
+    return found
+
+
+def _document(guide: Guide, words: Iterable[str]) -> Document:
+    options = [option for s in guide.situations for option in s.options]
+    body = [
+        guide.official_name,
+        *guide.summary,
+        guide.who,
+        *guide.conditions,
+        *(m.name for m in guide.materials),
+        *(s.text for s in guide.steps),
+        guide.result.name,
+        *guide.pitfalls,
+        *(text for o in options for text in (o.label, o.note, o.condition) if text),
+    ]
+    names = tuple(dict.fromkeys([*guide.says, *words]))
+    return Document(guide.id, guide.plain_name, names, guide.asks, "\n".join(body))
+
+
+def fingerprint(parts: Iterable[str]) -> str:
+    """A digest of everything that an index depends on."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
+    return digest.hexdigest()

@@ -1,0 +1,82 @@
+"""Repairs misspelt words against the city's own vocabulary, and says what it repaired."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+
+from bot.match.grams import syllable
+
+_CJK: Final = re.compile(r"[㐀-鿿]+")
+_LONGEST: Final = 6
+# One wrong character in a word of three leaves too little to know it by; sound must agree then.
+_SHORTEST_BY_SIGHT: Final = 4
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """A text with misspelt words replaced; `changes` are (as written, as meant)."""
+
+    text: str
+    changes: tuple[tuple[str, str], ...]
+
+
+class Repairer:
+    """Knows the city's words, by their characters and by their sound."""
+
+    def __init__(self, words: Iterable[str], is_known: Callable[[str], bool]) -> None:
+        """`is_known` tells whether a pair of characters occurs in the city's texts at all."""
+        self._is_known = is_known
+        self._by_sound: dict[tuple[str, ...], str] = {}
+        self._by_length: dict[int, list[str]] = {}
+        for word in words:
+            if not _CJK.fullmatch(word) or not 2 <= len(word) <= _LONGEST:
+                continue
+            self._by_sound.setdefault(tuple(map(syllable, word)), word)
+            self._by_length.setdefault(len(word), []).append(word)
+
+    def __call__(self, text: str) -> Repaired:
+        """Replaces windows that hold a pair of characters nobody here writes."""
+        changes: list[tuple[str, str]] = []
+        result = text
+        for run in _CJK.findall(text):
+            fixed = self._run(run, changes)
+            if fixed != run:
+                result = result.replace(run, fixed, 1)
+        return Repaired(result, tuple(changes))
+
+    def _run(self, run: str, changes: list[tuple[str, str]]) -> str:
+        at = 0
+        while at < len(run) - 1:
+            for length in range(min(_LONGEST, len(run) - at), 1, -1):
+                window = run[at : at + length]
+                meant = self._meant(window)
+                if meant:
+                    changes.append((window, meant))
+                    run = run[:at] + meant + run[at + length :]
+                    at += length - 1
+                    break
+            at += 1
+        return run
+
+    def _meant(self, window: str) -> str | None:
+        pairs = [a + b for a, b in zip(window, window[1:], strict=False)]
+        if all(map(self._is_known, pairs)):
+            return None
+        heard = self._by_sound.get(tuple(map(syllable, window)))
+        if heard:
+            return heard if heard != window else None
+        if len(window) < _SHORTEST_BY_SIGHT:
+            return None
+        seen = process.extractOne(
+            window,
+            self._by_length.get(len(window), ()),
+            scorer=Levenshtein.distance,
+            score_cutoff=1,
+        )
+        return seen[0] if seen else None

@@ -1,0 +1,115 @@
+"""Turns a question into the numbers that the gates judge by."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.language import Talk
+from bot.match import grams
+from bot.match.matcher import Matcher, Scores
+from bot.talk import Facet, Facts
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+
+_AGE: Final = re.compile(r"(?<!\d)(\d{1,3})多?(?:周岁|岁)")
+_STOPS: Final = re.compile(r"(?<=[。！？!?；;\n])")
+# From this length on a text is a story, and the sentence that holds the need is looked for.
+STORY: Final = 60
+WINDOW: Final = 80
+SHORTEST_SENTENCE: Final = 4
+
+
+class Cues:
+    """Tell-tale expressions of a language: those of the facets, of complaints, of danger."""
+
+    def __init__(self, talk: Talk) -> None:
+        facets = [talk.facets[facet].cues if facet in talk.facets else () for facet in Facet]
+        self._lists = [_lower(cues) for cues in (*facets, talk.complaint.cues)]
+        self._crises = {
+            kind: (_lower(one.cues), _lower(one.unlike)) for kind, one in talk.crisis.items()
+        }
+        self._proxy = _lower(talk.proxy)
+
+    def marks(self, text: str) -> Floats:
+        """How strongly the six facets (in the order of Facet) and then complaint are spoken.
+
+        The longest cue's length over four characters, at most 1.5: a longer cue is surer.
+        """
+        longest = [max((len(c) for c in cues if c in text), default=0) for cues in self._lists]
+        return np.minimum(np.array(longest, dtype=np.float32) / 4, np.float32(1.5))
+
+    def crisis(self, text: str) -> str | None:
+        """The kind of acute danger that a text tells of."""
+        for kind, (cues, unlike) in self._crises.items():
+            if any(cue in text for cue in cues) and not any(cue in text for cue in unlike):
+                return kind
+        return None
+
+    def facts(self, text: str) -> Facts:
+        """Age in years and whether one acts for another, as far as a text says so."""
+        ages = {int(a) for a in _AGE.findall(text) if int(a) <= 130}
+        proxy = any(phrase in text for phrase in self._proxy)
+        return Facts(age=ages.pop() if len(ages) == 1 else None, proxy=proxy)
+
+
+def _lower(phrases: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(phrase.lower() for phrase in phrases)
+
+
+def focus(matcher: Matcher, text: str) -> str:
+    """The sentences of a story that hold the need: those best explained by a single document."""
+    if len(text) <= STORY:
+        return text
+    sentences = [s for s in _STOPS.split(text) if len(s.strip()) >= SHORTEST_SENTENCE]
+    if len(sentences) < 2:
+        return text
+    worth = [
+        float(matcher.lexical.scores(grams.characters(s)).max(initial=0)) * math.log(len(s))
+        for s in sentences
+    ]
+    best = int(np.argmax(worth))
+    chosen = sentences[best]
+    # The sentence after is the question more often than the one before.
+    if best + 1 < len(sentences) and len(chosen) + len(sentences[best + 1]) <= WINDOW:
+        chosen += sentences[best + 1]
+    if best > 0 and len(chosen) + len(sentences[best - 1]) <= WINDOW:
+        chosen = sentences[best - 1] + chosen
+    return chosen
+
+
+def margins(scores: Scores) -> Doubles:
+    """How clearly one document stands out, whatever the level of the scores: shape (4,).
+
+    Only differences: levels depend on length and style, so they mean another thing for a
+    citizen's story than for an author's example.
+    """
+    order = np.argsort(-scores.total)[:6]
+    best = scores.total[order]
+    top = order[0]
+    second = best[1] if len(best) > 1 else 0.0
+    semantic = scores.semantic
+    return np.array(
+        [
+            best[0] - second,
+            best[0] - best[1:].mean() if len(best) > 1 else best[0],
+            scores.lexical.max() - scores.lexical[top],
+            semantic.max() - semantic[top] if semantic is not None else 0.0,
+        ],
+        dtype=np.float64,
+    )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A prepared question: the text that is compared, its vector if any, its tell-tale marks."""
+
+    text: str
+    vector: Floats | None
+    marks: Floats

