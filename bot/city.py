@@ -352,3 +352,22 @@ def _near(name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"did you mean {near[0]!r}?" if near else "define it or name another."
 
+
+def schemas() -> dict[str, Any]:
+    """JSON Schemas of a city's files, for editors: `guide`, `city`, `places`, ..."""
+    models: dict[str, type[BaseModel]] = {
+        "guide": Guide,
+        "city": About,
+        "organisations": _Organisations,
+        "places": _Places,
+        "halls": _Halls,
+        "words": _Words,
+        "notices": _Notices,
+    }
+    return {
+        name: {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            **model.model_json_schema(),
+        }
+        for name, model in models.items()
+    }

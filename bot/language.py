@@ -39,12 +39,23 @@ class Talk(Model):
     filler: Phrases
     facets: dict[Facet, FacetTalk]
     whole: Phrases
-    asked: dict[Facet, tuple[str, ...]] = Field(default_factory=dict)
     complaint: Contrast
     crisis: dict[str, Contrast]
     small_talk: dict[str, Phrases]
     out_of_scope: dict[str, Phrases]
     proxy: Phrases
+
+
+class Asked(Model):
+    """asked.yaml: questions on services, by the one facet that each asks for; `whole` for all."""
+
+    materials: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
+    time: tuple[str, ...] = ()
+    fee: tuple[str, ...] = ()
+    eligibility: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
 
 
 class Gazetteer(Model):
@@ -65,6 +76,7 @@ class Language:
     code: str
     folder: Path
     talk: Talk
+    asked: Asked
     gazetteer: Gazetteer
 
 
@@ -74,6 +86,8 @@ def load(folder: Path) -> Language:
         code=folder.name,
         folder=folder,
         talk=_model(folder / "talk.yaml", Talk),
+        # Only the larger packs have labelled questions; cues and short asks serve without.
+        asked=_model(labelled, Asked) if (labelled := folder / "asked.yaml").exists() else Asked(),
         gazetteer=_model(folder / "gazetteer.yaml", Gazetteer),
     )
 

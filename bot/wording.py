@@ -57,6 +57,10 @@ class Wording:
         choices = tuple((c.id, self._label(c)) for c in reply.choices)
         return [*(Message(t) for t in texts[:-1]), Message(texts[-1], choices)]
 
+    def welcome(self, about: Mapping[str, Any]) -> str:
+        """How a chat begins where the bot speaks first."""
+        return self._render("ask.greeting", {"about": about})
+
     def _label(self, choice: Choice) -> str:
         return choice.label or self._render(choice.key, choice.params)
 

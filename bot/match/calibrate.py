@@ -6,13 +6,14 @@ index), once more as if its guide were missing, and beside it stands talk that i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.language import Talk
+from bot.language import Asked, Language, Talk
 from bot.match import grams, head, logistic
 from bot.match.crowd import Crowd
 from bot.match.embed import Progress
@@ -49,7 +50,6 @@ class Calibration:
     space: Space
     kinds: Head
     facets: Head
-    crowd: Crowd
     gates: dict[str, Logistic]
     temperature: float
 
@@ -74,29 +74,35 @@ class _Example:
         return self.kind.partition(".")[0]
 
 
+def crowd(matcher: Matcher, talk: Talk, progress: Progress | None = None) -> Crowd:
+    """The language's examples of talk that is no question on a service."""
+    others = [e for e in _examples(matcher, talk) if e.talk is not None]
+    texts = [e.text for e in others]
+    vectors = matcher.embedder.all(texts, progress) if matcher.embedder else None
+    return Crowd(texts, [e.group for e in others], vectors)
+
+
 def calibrate(
-    matcher: Matcher, talk: Talk, cues: Cues, progress: Progress | None = None
+    matcher: Matcher,
+    language: Language,
+    cues: Cues,
+    crowd: Crowd,
+    progress: Progress | None = None,
 ) -> Calibration:
     """Fits heads and gates; takes seconds once the vectors are there."""
+    talk = language.talk
     examples = _examples(matcher, talk)
     texts = [e.text for e in examples]
     vectors = matcher.embedder.all(texts, progress) if matcher.embedder else None
     space = Space.of(vectors)
     marks = np.stack([cues.marks(text) for text in texts])
     features = _features(space, texts, vectors, marks)
-    kinds = head.fit(features, [e.kind for e in examples])
-    others = [i for i, e in enumerate(examples) if e.talk is not None]
-    crowd = Crowd(
-        [texts[i] for i in others],
-        [examples[i].group for i in others],
-        None if vectors is None else vectors[others],
-    )
-    rows = _Rows(matcher, crowd, kinds, examples, vectors, marks)
+    kinds, held_out = head.fit(features, [e.kind for e in examples])
+    rows = _Rows(matcher, crowd, kinds.classes, held_out, examples, vectors, marks)
     return Calibration(
         space=space,
         kinds=kinds,
-        facets=_facet_head(matcher, talk, cues, space),
-        crowd=crowd,
+        facets=_facet_head(matcher, talk, language.asked, cues, space),
         gates=rows.gates(),
         temperature=rows.temperature(),
     )
@@ -137,14 +143,17 @@ def _features(
     )
 
 
-def _facet_head(matcher: Matcher, talk: Talk, cues: Cues, space: Space) -> Head:
+def _facet_head(
+    matcher: Matcher, talk: Talk, asked: Asked, cues: Cues, space: Space
+) -> Head:
     labelled = [(text, facet.value) for facet, one in talk.facets.items() for text in one.asks]
-    labelled += [(text, facet.value) for facet, texts in talk.asked.items() for text in texts]
     labelled += [(text, WHOLE) for text in talk.whole]
+    labelled += [(text, facet) for facet, texts in asked for text in texts]
     texts = [matcher.normalise(text).text for text, _ in labelled]
     vectors = matcher.embedder.all(texts) if matcher.embedder else None
     marks = np.stack([cues.marks(text) for text in texts])
-    return head.fit(_features(space, texts, vectors, marks), [label for _, label in labelled])
+    fitted, _ = head.fit(_features(space, texts, vectors, marks), [label for _, label in labelled])
+    return fitted
 
 
 def _gate_features(
@@ -167,12 +176,13 @@ class _Rows:
         self,
         matcher: Matcher,
         crowd: Crowd,
-        kinds: Head,
+        classes: tuple[str, ...],
+        held_out: Floats,
         examples: list[_Example],
         vectors: Floats | None,
         marks: Floats,
     ) -> None:
-        self.matcher, self.crowd, self.kinds = matcher, crowd, kinds
+        self.matcher, self.crowd, self.classes, self.held_out = matcher, crowd, classes, held_out
         self.vectors, self.marks = vectors, marks
         self.features: list[Doubles] = []
         self.sources: list[str] = []
@@ -183,7 +193,8 @@ class _Rows:
             self._ask(i, example)
 
     def _ask(self, i: int, example: _Example) -> None:
-        scores = self._scores(i, example)
+        vector = None if self.vectors is None else self.vectors[i]
+        scores = scores_left_out(self.matcher, example.text, vector, example.ask)
         if example.ask is None:
             source = "other" if example.talk is not None else "unknown guide"
             self._add(i, example, scores, source, right=False)
@@ -193,26 +204,11 @@ class _Rows:
         self._add(i, example, _without(scores, owner), "missing", right=False)
         self.totals.append((scores.total, owner))
 
-    def _scores(self, i: int, example: _Example) -> Scores:
-        matcher = self.matcher
-        units, sounds = grams.characters(example.text), grams.syllables(example.text)
-        lexical, sound = matcher.lexical.scores(units), matcher.sound.scores(sounds)
-        vector = None if self.vectors is None else self.vectors[i]
-        similar = None if matcher.vectors is None else matcher.vectors @ vector
-        if example.ask is not None:
-            owner = int(matcher.owner[example.ask])
-            lexical[owner] = matcher.lexical.score_without(owner, units)
-            sound[owner] = matcher.sound.score_without(owner, sounds)
-            if similar is not None:
-                similar[example.ask] = -np.inf
-        semantic = None if similar is None else nearest_mean(similar, matcher.slots)
-        return fuse(lexical, matcher.body.scores(units), sound, semantic, vector)
-
     def _add(self, i: int, example: _Example, scores: Scores, source: str, *, right: bool) -> None:
         gaps = self.crowd.gaps(example.text, scores, example.talk)
         self.features.append(
             _gate_features(
-                self.kinds.classes, self.kinds.held_out[i], gaps, self.marks[i], margins(scores)
+                self.classes, self.held_out[i], gaps, self.marks[i], margins(scores)
             )
         )
         self.sources.append(source)
@@ -242,6 +238,35 @@ class _Rows:
         return -float(np.log(np.maximum(believed, 1e-9)).mean())
 
 
+def leave_one_out(matcher: Matcher) -> Iterator[tuple[str, str, str]]:
+    """Asks each example as if it were new: (example, its document, the document that wins)."""
+    for number, text in enumerate(matcher.examples):
+        vector = None if matcher.vectors is None else matcher.vectors[number]
+        scores = scores_left_out(matcher, text, vector, number)
+        owner = matcher.documents[matcher.owner[number]].id
+        yield text, owner, matcher.documents[int(scores.total.argmax())].id
+
+
+def scores_left_out(
+    matcher: Matcher, text: str, vector: Floats | None, number: int | None
+) -> Scores:
+    """The matcher's scores as if example `number` were not in the index."""
+    units, sounds = grams.characters(text), grams.syllables(text)
+    lexical, sound = matcher.lexical.scores(units), matcher.sound.scores(sounds)
+    similar = None if matcher.vectors is None else matcher.vectors @ vector
+    if number is not None:
+        owner = int(matcher.owner[number])
+        lexical[owner] = matcher.lexical.score_without(owner, units)
+        sound[owner] = matcher.sound.score_without(owner, sounds)
+        if similar is not None:
+            similar[number] = -np.inf
+    semantic = None if similar is None else nearest_mean(similar, matcher.slots)
+    named = matcher.named(text)
+    if number is not None and text in matcher.names_of(owner):
+        named[owner] = 0
+    return fuse(lexical, named, matcher.body.scores(units), sound, semantic, vector)
+
+
 def shares(total: Floats, temperature: float) -> Floats:
     """Softmax of scores: each document's share of the belief."""
     raised = np.exp((total - total.max()) / np.float32(temperature))
@@ -251,14 +276,14 @@ def shares(total: Floats, temperature: float) -> Floats:
 
 def _without(scores: Scores, owner: int) -> Scores:
     """The same question if its guide did not exist."""
-    lexical, body, sound = scores.lexical.copy(), scores.body.copy(), scores.sound.copy()
-    for channel in (lexical, body, sound):
+    words = [scores.lexical.copy(), scores.named.copy(), scores.body.copy(), scores.sound.copy()]
+    for channel in words:
         channel[owner] = 0
     semantic = scores.semantic
     if semantic is not None:
         semantic = semantic.copy()
         semantic[owner] = semantic.min()
-    return fuse(lexical, body, sound, semantic, scores.vector)
+    return fuse(words[0], words[1], words[2], words[3], semantic, scores.vector)
 
 
 def _weighted(target: NDArray[np.bool_]) -> Doubles:

@@ -36,9 +36,7 @@ class Embedder:
     """Turns texts into unit vectors. Not safe after a fork once it was used."""
 
     def __init__(self, cache: Path | None = None) -> None:
-        """Raises Unavailable where the model is switched off or cannot be loaded."""
-        if os.environ.get("DOORSTEP_SEMANTIC", "").lower() in ("off", "0", "no", "false"):
-            raise Unavailable("DOORSTEP_SEMANTIC is off")
+        """Raises Unavailable where the model cannot be loaded."""
         # Two spinning threads made single questions take up to 1.3 s under load.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         try:
@@ -63,7 +61,7 @@ class Embedder:
                 progress(done, len(missing))
             known[_key(text)] = self.question(text)
         if missing and self._cache:
-            self._cache.save({_key(text): known[_key(text)] for text in texts})
+            self._cache.save(known)
         if progress:
             progress(len(missing), len(missing))
         rows = [known[_key(text)] for text in texts]

@@ -56,13 +56,11 @@ class Space:
 class Head:
     """Linear scores, near 1 for a text's own class and near 0 for the others.
 
-    `weights` has shape (features + 1, classes); `held_out` (texts, classes) holds each training
-    text's scores by a head that never saw it.
+    `weights` has shape (features + 1, classes).
     """
 
     classes: tuple[str, ...]
     weights: Floats
-    held_out: Floats
 
     def scores(self, features: Floats) -> Floats:
         """A score for every class, in the order of `classes`."""
@@ -70,10 +68,12 @@ class Head:
         return found
 
 
-def fit(features: Floats, labels: Sequence[str], ridge: float = RIDGE) -> Head:
+def fit(
+    features: Floats, labels: Sequence[str], ridge: float = RIDGE
+) -> tuple[Head, Floats]:
     """Fits in the dual, classes weighing the same however many examples they have.
 
-    Leave-one-out needs no refit: row i's residual is its dual weight over the inverse's
+    Also returns each text's scores by a head that never saw it: (texts, classes). That needs no refit: row i's residual is its dual weight over the inverse's
     diagonal element (Rifkin and Lippert 2007).
     """
     classes = tuple(sorted(set(labels)))
@@ -86,4 +86,5 @@ def fit(features: Floats, labels: Sequence[str], ridge: float = RIDGE) -> Head:
     inverse = np.linalg.inv(rows @ rows.T + np.diag(slack))
     dual = inverse @ targets
     held_out = targets - dual / np.diag(inverse)[:, None]
-    return Head(classes, (rows.T @ dual).astype(np.float32), held_out.astype(np.float32))
+    head = Head(classes, (rows.T @ dual).astype(np.float32))
+    return head, held_out.astype(np.float32)

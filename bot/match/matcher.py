@@ -19,9 +19,12 @@ Floats = NDArray[np.float32]
 # Measured once on public FAQ sets (docs/matching.md) and fixed: weights learned on one set lost
 # five points on another. Cosines span about .15, lexical shares about 1.
 LEXICAL: Final = 0.05
-BODY: Final = 0.1
+NAMED: Final = 0.05
+BODY: Final = 0.05
 SOUND: Final = 0.05
 SOUND_GAP: Final = 0.5
+# Without vectors words carry the sum alone and need not be scaled down to the width of cosines.
+SCALE_ALONE: Final = 10
 NEAREST_EXAMPLES: Final = 3
 
 
@@ -54,6 +57,7 @@ class Scores:
 
     total: Floats
     lexical: Floats
+    named: Floats
     body: Floats
     sound: Floats
     semantic: Floats | None
@@ -77,6 +81,7 @@ class Matcher:
         self.examples = tuple(text for texts in examples for text in texts)
         self.owner = np.repeat(np.arange(len(examples)), [len(texts) for texts in examples])
         self.lexical: Bm25 = bm25.index(examples, grams.characters)
+        self._names = _names(documents, normalise)
         self.body: Bm25 = bm25.index([[normalise(d.body).text] for d in documents], grams.characters)
         self.sound: Bm25 = bm25.index(examples, grams.syllables)
         self.vectors = embedder.all(self.examples, progress) if embedder else None
@@ -104,11 +109,33 @@ class Matcher:
         """Scores a normalised text; `vector` spares embedding it again."""
         if vector is None and self.embedder:
             vector = self.embedder.question(text)
-        lexical = self.lexical.scores(grams.characters(text))
-        body = self.body.scores(grams.characters(text))
-        sound = self.sound.scores(grams.syllables(text))
+        units = grams.characters(text)
         semantic = self.semantic(vector) if vector is not None else None
-        return fuse(lexical, body, sound, semantic, vector)
+        return fuse(
+            self.lexical.scores(units),
+            self.named(text),
+            self.body.scores(units),
+            self.sound.scores(grams.syllables(text)),
+            semantic,
+            vector,
+        )
+
+    def named(self, text: str) -> Floats:
+        """Share of the question that a document's own name explains, if it is said in full."""
+        result = np.zeros(len(self.documents), dtype=np.float32)
+        said = [name for name in spans(text) if name in self._names]
+        if not said:
+            return result
+        total = sum(map(self.lexical.idf, grams.characters(text)))
+        for name in said:
+            share = sum(map(self.lexical.idf, grams.characters(name))) / total
+            for owner in self._names[name]:
+                result[owner] = max(result[owner], share)
+        return result
+
+    def names_of(self, number: int) -> set[str]:
+        """The names by which a document may be called, normalised."""
+        return {name for name, owners in self._names.items() if number in owners}
 
     def semantic(self, vector: Floats) -> Floats:
         """Mean cosine of each document's three nearest examples."""
@@ -116,20 +143,42 @@ class Matcher:
         return nearest_mean(self.vectors @ vector, self.slots)
 
 
-def fuse(
-    lexical: Floats, body: Floats, sound: Floats, semantic: Floats | None, vector: Floats | None
-) -> Scores:
-    """The fixed sum. Sound weighs more the better it explains the question than writing does.
+LONGEST_NAME: Final = 16
 
-    Without vectors words carry the sum, so they are not scaled down to the width of cosines.
-    """
+
+def spans(text: str) -> set[str]:
+    """Every piece of a text that may be a name: two to sixteen characters long."""
+    return {
+        text[start:end]
+        for start in range(len(text) - 1)
+        for end in range(start + 2, min(start + LONGEST_NAME, len(text)) + 1)
+    }
+
+
+def _names(documents: Sequence[Document], normalise: Normaliser) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for number, document in enumerate(documents):
+        for name in {normalise(n).text for n in (document.title, *document.names)}:
+            found.setdefault(name, []).append(number)
+    return found
+
+
+def fuse(
+    lexical: Floats,
+    named: Floats,
+    body: Floats,
+    sound: Floats,
+    semantic: Floats | None,
+    vector: Floats | None,
+) -> Scores:
+    """The fixed sum. Sound weighs more the better it explains the question than writing does."""
     gap = max(0.0, float(sound.max(initial=0)) - float(lexical.max(initial=0)))
-    heard = (SOUND + SOUND_GAP * gap) * sound
+    words = LEXICAL * lexical + NAMED * named + BODY * body + (SOUND + SOUND_GAP * gap) * sound
     if semantic is None:
-        total = lexical + 2 * BODY * body + 4 * heard
+        total = SCALE_ALONE * words
     else:
-        total = semantic + LEXICAL * lexical + BODY * body + heard
-    return Scores(total, lexical, body, sound, semantic, vector)
+        total = semantic + words
+    return Scores(total, lexical, named, body, sound, semantic, vector)
 
 
 def _slots(owner: NDArray[np.intp], size: int) -> NDArray[np.intp]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from bot.city import City
 from bot.guide import Guide
 from bot.language import Language
-from bot.match import grams
+from bot.match import grams, index
 from bot.match.calibrate import (
     COMPLAINT,
     GENERIC,
@@ -24,8 +23,10 @@ from bot.match.calibrate import (
     WHOLE,
     Calibration,
     calibrate,
+    crowd,
     shares,
 )
+from bot.match.crowd import Crowd
 from bot.match.embed import Embedder, Progress
 from bot.match.matcher import Document, Matcher, Scores
 from bot.match.places import Places
@@ -60,9 +61,14 @@ class Reader:
     """Matcher, calibration and word lists of one city."""
 
     def __init__(
-        self, city: City, language: Language, matcher: Matcher, calibration: Calibration
+        self,
+        city: City,
+        language: Language,
+        matcher: Matcher,
+        crowd: Crowd,
+        calibration: Calibration,
     ) -> None:
-        self.matcher, self.calibration = matcher, calibration
+        self.matcher, self.crowd, self.calibration = matcher, crowd, calibration
         self.cues = Cues(language.talk)
         self.places = Places(language.gazetteer, city.about.name)
         self._filler = sorted(language.talk.filler, key=len, reverse=True)
@@ -89,8 +95,22 @@ class Reader:
         matcher = Matcher.fit(
             documents(city), normalise=normalise, embedder=embedder, progress=progress
         )
-        calibration = calibrate(matcher, language.talk, Cues(language.talk), progress)
-        return cls(city, language, matcher, calibration)
+        others = crowd(matcher, language.talk, progress)
+        mark = index.fingerprint(
+            [
+                *matcher.examples,
+                language.talk.model_dump_json(),
+                language.asked.model_dump_json(),
+                str(embedder is not None),
+            ]
+        )
+        path = cache / f"{city.about.id}-{'meaning' if embedder else 'words'}.npz" if cache else None
+        calibration = index.load(path, mark) if path else None
+        if calibration is None:
+            calibration = calibrate(matcher, language, Cues(language.talk), others, progress)
+            if path:
+                index.save(path, mark, calibration)
+        return cls(city, language, matcher, others, calibration)
 
     def read(self, text: str) -> Ranking:
         """What a text means; never raises on any text."""
@@ -106,7 +126,7 @@ class Reader:
         marks = self.cues.marks(normal.text)
         features = self.calibration.space.features(repaired.text, vector, marks)
         kinds = self.calibration.kinds.scores(features)
-        gaps = self.calibration.crowd.gaps(repaired.text, scores)
+        gaps = self.crowd.gaps(repaired.text, scores)
         judged = self.calibration.gate_features(kinds, gaps, marks, margins(scores))
         gates = {
             name: float(gate.probability(judged)) for name, gate in self.calibration.gates.items()
@@ -213,7 +233,7 @@ def _document(guide: Guide, words: Iterable[str]) -> Document:
         *guide.summary,
         guide.who,
         *guide.conditions,
-        *(m.name for m in guide.materials),
+        # Not the materials: an ID card is asked for everywhere and tells nothing of the matter.
         *(s.text for s in guide.steps),
         guide.result.name,
         *guide.pitfalls,
@@ -222,10 +242,3 @@ def _document(guide: Guide, words: Iterable[str]) -> Document:
     names = tuple(dict.fromkeys([*guide.says, *words]))
     return Document(guide.id, guide.plain_name, names, guide.asks, "\n".join(body))
 
-
-def fingerprint(parts: Iterable[str]) -> str:
-    """A digest of everything that an index depends on."""
-    digest = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
-    return digest.hexdigest()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot import city
-from bot.lint import lint
+from bot.lint import Subject, lint
 from bot.lint.plain import load
 from bot.source import Problem
 
@@ -38,8 +38,12 @@ class Town:
         assert len(found) == 1, f"{text!r} stands on lines {found} of {file}"
         return found[0]
 
+    def subject(self, today: date = TODAY) -> Subject:
+        return Subject(city.load(self.folder), load(HERE / "zh"), today)
+
     def problems(self, today: date = TODAY) -> list[Problem]:
-        return lint(city.load(self.folder), load(HERE / "zh"), today)
+        subject = self.subject(today)
+        return lint(subject.city, subject.words, subject.today)
 
     def found(self, today: date = TODAY) -> list[tuple[str, int, str]]:
         """File (in the city's folder), line and rule of every problem."""

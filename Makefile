@@ -1,0 +1,48 @@
+# Doorstep: `make run` and `make test` hold on a fresh machine with python3, pip, make and git.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+Q ?= 身份证丢了怎么补
+# Two threads that spin make one question slower than one that works.
+export OMP_NUM_THREADS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run chat ask test lint bench clean
+
+help:  ## Show what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(VENV)/.run: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Doorstep needs Python 3.11 or newer; try: make run PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-dev.txt
+	@touch $@
+
+run: $(VENV)/.run  ## Install, prepare the index, and talk in the terminal
+	@$(BIN)/doorstep chat
+
+chat: $(VENV)/.run  ## Talk in the terminal
+	@$(BIN)/doorstep chat
+
+ask: $(VENV)/.run  ## Answer one question: make ask Q="身份证丢了怎么补"
+	@$(BIN)/doorstep ask "$(Q)"
+
+lint: $(VENV)/.dev  ## Check code style, types, import directions and the guides
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/doorstep lint
+
+test: lint  ## Run every check and test
+	$(BIN)/pytest -n 2
+
+bench: $(VENV)/.dev  ## Measure speed and hits, side by side with other ways
+	$(BIN)/python -m tests.bench.performance
+
+clean:  ## Remove what was installed and prepared
+	rm -rf $(VENV) var

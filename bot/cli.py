@@ -1,0 +1,236 @@
+"""The `doorstep` command: what people, scripts and operators type."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import click
+
+from bot import __version__, settings
+from bot.settings import Settings, SettingsError
+from bot.source import SourceError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _explained(command: Callable[P, R]) -> Callable[P, R]:
+    """Turns what a user can mend into a message and exit code 1, never a traceback."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except SourceError as error:
+            for problem in error.problems:
+                click.echo(f"{problem}", err=True)
+            count = len(error.problems)
+            raise click.ClickException(f"{count} problem(s); mend them and try again") from error
+        except (SettingsError, ValueError) as error:
+            raise click.ClickException(str(error)) from error
+
+    return run
+
+
+def _settings(**given: Any) -> Settings:
+    """The settings, what was given on the command line winning."""
+    found = settings.load()
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return Settings(**{**found.__dict__, **chosen})
+
+
+_city = click.option(
+    "--city", type=click.Path(path_type=Path), help="City folder; default: the sample city."
+)
+_data = click.option(
+    "--data", type=click.Path(path_type=Path), help="Data folder; default: ./var."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="doorstep")
+def main() -> None:
+    """Doorstep (家门口): what to bring, who handles it, how long it takes."""
+
+
+@main.command()
+@_city
+@_data
+@_explained
+def chat(city: Path | None, data: Path | None) -> None:
+    """Talk in the terminal; reads questions line by line if input is piped."""
+    from bot import app as apps
+    from bot.channels import terminal
+    from bot.watch import Watched
+
+    chosen = _settings(city=city, data=data)
+    with _progress() as progress:
+        app = apps.build(chosen, apps.open_store(chosen), progress)
+    _say_reduced(app.without_semantic)
+    watched = Watched(app, click.echo)
+    if sys.stdin.isatty():
+        welcome = app.intake.wording.welcome(app.intake.book.about())
+        terminal.chat(watched.intake, app.now, welcome)
+    else:
+        terminal.lines(watched.intake, app.now, sys.stdin)
+
+
+@main.command()
+@click.argument("question", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--jsonl", is_flag=True, help="Answer JSON lines from standard input.")
+@_city
+@_data
+@_explained
+def ask(
+    question: str | None, as_json: bool, jsonl: bool, city: Path | None, data: Path | None
+) -> None:
+    """Answer one QUESTION, or with --jsonl many conversations; nothing is kept."""
+    from bot import app as apps
+    from bot.channels import oneshot
+
+    if jsonl == (question is not None):
+        raise click.UsageError('give a question, as in: doorstep ask "身份证丢了怎么补", or --jsonl')
+    with _progress() as progress:
+        app = apps.build(_settings(city=city, data=data), progress=progress)
+    _say_reduced(app.without_semantic)
+    if question is None:
+        for line in oneshot.lines(app.intake, app.now, sys.stdin.buffer):
+            click.echo(line)
+    elif as_json:
+        click.echo(json.dumps(oneshot.answer(app.intake, app.now, [question]), ensure_ascii=False))
+    else:
+        for text in oneshot.texts(app.intake, app.now, question):
+            click.echo(text + "\n")
+
+
+@main.command()
+@click.argument("question")
+@_city
+@_data
+@_explained
+def explain(question: str, city: Path | None, data: Path | None) -> None:
+    """Show how a QUESTION is read: normalisation, channels, scores, decision."""
+    from bot import app as apps
+    from bot.reports import explanation
+
+    with _progress() as progress:
+        app = apps.build(_settings(city=city, data=data), progress=progress)
+    _say_reduced(app.without_semantic)
+    click.echo(explanation.text(app.reader, question))
+
+
+@main.command(name="eval")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--misses", type=click.Path(path_type=Path), help="Where to write the misses.")
+@_city
+@_data
+@_explained
+def evaluate(file: Path, misses: Path | None, city: Path | None, data: Path | None) -> None:
+    """Ask every question of a TSV FILE (question, expected, facet, kind) and count."""
+    from bot import app as apps
+    from bot.reports import evaluation
+
+    questions = evaluation.read(file)
+    with _progress() as progress:
+        app = apps.build(_settings(city=city, data=data), progress=progress)
+    _say_reduced(app.without_semantic)
+    with _progress() as progress:
+        results = evaluation.run(app.intake, app.now, questions, progress)
+    click.echo(evaluation.table(results))
+    target = misses or file.with_suffix(".misses.tsv")
+    evaluation.write_misses(results, target)
+    click.echo(f"misses: {target}")
+
+
+@main.command()
+@click.option("--no-matcher", is_flag=True, help="Leave out the slow rule on confusable guides.")
+@_city
+@_data
+@_explained
+def lint(no_matcher: bool, city: Path | None, data: Path | None) -> None:
+    """Check a city's guides: plain language, sources, levels, review dates, confusable guides."""
+    from bot.reports import linting
+
+    chosen = _settings(city=city, data=data)
+    with _progress() as progress:
+        problems = linting.problems(chosen, progress, with_matcher=not no_matcher)
+    for problem in problems:
+        colour = "red" if problem.severity == "error" else "yellow"
+        click.secho(f"{problem} [{problem.rule}]", fg=colour)
+    if problems:
+        raise click.ClickException(f"{len(problems)} problem(s)")
+    click.echo("no problems")
+
+
+@main.command()
+@click.option("--write", type=click.Path(path_type=Path), help="Write the schemas to this folder.")
+@_explained
+def schema(write: Path | None) -> None:
+    """Print the JSON Schema of a guide, or write those of every file of a city."""
+    from bot import city as cities
+
+    schemas = cities.schemas()
+    if write is None:
+        click.echo(json.dumps(schemas["guide"], ensure_ascii=False, indent=2))
+        return
+    for name, found in schemas.items():
+        text = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
+        (write / f"{name}.schema.json").write_text(text, "utf-8")
+
+
+@main.command(name="settings")
+def show_settings() -> None:
+    """List every setting with its default and meaning."""
+    click.echo(f"Read from ./{settings.FILE} (or {settings.PREFIX}CONFIG), then the environment.\n")
+    for name, default, meaning in settings.described():
+        click.echo(f"{name}\n    {meaning}\n    default: {default or '(empty)'}")
+
+
+@main.command()
+@_city
+@_data
+@_explained
+def index(city: Path | None, data: Path | None) -> None:
+    """Prepare the index, so that the first question need not wait."""
+    from bot import app as apps
+
+    with _progress() as progress:
+        app = apps.build(_settings(city=city, data=data), progress=progress)
+    _say_reduced(app.without_semantic)
+    click.echo(f"{app.city.about.name}: {len(app.city.guides)} guides are ready")
+
+
+def _say_reduced(reason: str | None) -> None:
+    if reason:
+        click.echo(f"matching by words only: {reason}", err=True)
+
+
+class _progress:
+    """A progress bar on standard error for long work; silent where nobody watches."""
+
+    def __enter__(self) -> Callable[[int, int], None]:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        self._bar = Progress(
+            console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+        )
+        self._bar.start()
+        self._task = self._bar.add_task("preparing", total=None)
+        return self._update
+
+    def _update(self, done: int, total: int) -> None:
+        self._bar.update(self._task, completed=done, total=max(total, 1))
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Figures and explanations computed from the city and the matcher; nothing typed in by hand."""

@@ -1,0 +1,58 @@
+"""Notices that the city's files changed, and keeps the last good city while they are wrong."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from bot import app as apps
+from bot.app import App
+from bot.intake import Intake
+from bot.source import SourceError
+
+# Looking at a hundred files takes about a millisecond; once in two seconds nobody notices.
+PAUSE: Final = 2.0
+
+
+class Watched:
+    """Hands out the intake of the newest city that loads."""
+
+    def __init__(self, app: App, say: Callable[[str], object]) -> None:
+        """`say` tells the operator what happened to the city."""
+        self._app, self._say = app, say
+        self._seen = _stamp(app.settings.city)
+        self._looked = time.monotonic()
+
+    def intake(self) -> Intake:
+        """The intake to use for the next turn."""
+        if time.monotonic() - self._looked >= PAUSE:
+            self._looked = time.monotonic()
+            self._reload_if_changed()
+        return self._app.intake
+
+    def _reload_if_changed(self) -> None:
+        stamp = _stamp(self._app.settings.city)
+        if stamp == self._seen:
+            return
+        self._seen = stamp
+        try:
+            self._app = apps.build(self._app.settings, self._app.intake.store)
+        except SourceError as error:
+            self._say("the city's files have problems; the last good city goes on:")
+            for problem in error.problems:
+                self._say(f"  {problem}")
+        else:
+            self._say("the city was loaded anew")
+
+
+def _stamp(folder: Path) -> frozenset[tuple[str, int, int]]:
+    found = set()
+    for path in folder.rglob("*.y*ml"):
+        try:
+            status = path.stat()
+        except OSError:  # deleted while we look
+            continue
+        found.add((str(path), status.st_mtime_ns, status.st_size))
+    return frozenset(found)
