@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from bot import city as cities
 from bot import language as languages
 from bot.book import Book
+from bot.checklist import Speech
 from bot.city import City
 from bot.engine import Conversations
 from bot.intake import Intake
@@ -17,6 +19,7 @@ from bot.match.embed import Embedder, Progress, Unavailable
 from bot.match.reader import Reader
 from bot.settings import HOUSE, Settings
 from bot.store import Store
+from bot.text import Normaliser
 from bot.wording import Wording
 from conversations.ask.dialogue import Ask
 from conversations.complain.dialogue import Complain
@@ -60,9 +63,7 @@ def embedder(settings: Settings) -> tuple[Embedder | None, str | None]:
         return None, str(error)
 
 
-def build(
-    settings: Settings, store: Store | None = None, progress: Progress | None = None
-) -> App:
+def build(settings: Settings, store: Store | None = None, progress: Progress | None = None) -> App:
     """Loads the city, prepares or reads its index, and opens the store (in memory if given None).
 
     Raises SourceError for a city or language pack that cannot be used.
@@ -89,11 +90,21 @@ def assemble(
     intake = Intake(
         store=store,
         conversations=conversations(),
-        book=Book(city),
+        book=Book(city, speech(reader.matcher.normalise, language)),
         rank=reader.read,
         wording=Wording([settings.city / "wording", CONVERSATIONS], spoken),
     )
     return App(settings, city, language, reader, intake, without_semantic)
+
+
+def speech(normalise: Normaliser, language: Language) -> Speech:
+    """How cues of situations are looked for in a citizen's text."""
+
+    @lru_cache(maxsize=10_000)
+    def plain(text: str) -> str:
+        return normalise(text).text
+
+    return Speech(plain, language.talk.negations)
 
 
 def open_store(settings: Settings) -> Store:

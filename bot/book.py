@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from bot.checklist import Checklist, Chosen, compute, open_questions, understood
+from bot.checklist import Checklist, Chosen, Speech, compute, open_questions, understood
 from bot.city import City, Notice
-from bot.guide import Guide, Material, Place, Situation, Time
+from bot.guide import Material, Place, Situation, Time
 from bot.place import Hours
 from bot.talk import Facts, Json
 
@@ -17,6 +17,7 @@ class Book:
     """A read-only view of one City. Every text in its answers stands in a file of the city."""
 
     city: City
+    speech: Speech = field(default_factory=Speech)
 
     def has_guide(self, name: str) -> bool:
         """Whether there is such a guide (it may have gone with a new version of the city)."""
@@ -38,7 +39,7 @@ class Book:
     def meanings(self, text: str) -> tuple[str, ...]:
         """Guides that an ambiguous everyday word may mean, if the text is just that word."""
         for word in self.city.words:
-            if word.everyday == text and len(word.guides) > 1:
+            if len(word.guides) > 1 and self.speech.plain(word.everyday) == text:
                 return word.guides
         return ()
 
@@ -52,7 +53,7 @@ class Book:
 
     def understood(self, name: str, text: str, facts: Facts) -> dict[str, str]:
         """Situation options that the citizen's own words decide."""
-        return understood(self.city.guides[name], text, facts)
+        return understood(self.city.guides[name], text, facts, self.speech)
 
     def materials(self, name: str, chosen: Chosen) -> tuple[Material, ...]:
         """The things to bring, conditional ones included."""
@@ -114,7 +115,9 @@ class Book:
 
     def _material(self, material: Material) -> Json:
         return {
-            **material.model_dump(exclude={"basis", "guide"}),
+            **material.model_dump(exclude={"basis", "guide", "get"}),
+            # Not `get`: in a template that is the mapping's own method.
+            "source": material.get,
             "guide": material.guide,
             "guide_name": self.guide_name(material.guide) if material.guide else None,
         }
@@ -123,10 +126,12 @@ class Book:
         city = self.city
         if place.halls:
             halls = [
-                {"name": h.name, "address": h.address, "phone": h.phone} for h in city.halls.values()
+                {"name": h.name, "address": h.address, "phone": h.phone}
+                for h in city.halls.values()
             ]
             hours = city.about.hours[next(iter(city.halls.values())).hours]
-            return {"kind": "halls", "halls": halls, "note": place.note} | self._open(hours, moment)
+            found = {"kind": "halls", "halls": halls, "phone": None, "note": place.note}
+            return found | self._open(hours, moment)
         if place.window:
             window, centre = city.windows[place.window], city.about.centre
             return {
@@ -187,4 +192,3 @@ def _total(checklist: Checklist) -> int | float | None:
     if not fees or any(f.amount is None or f.when for f in fees):
         return None
     return _yuan(sum(f.amount or 0 for f in fees))
-

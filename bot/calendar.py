@@ -50,9 +50,11 @@ class Calendar:
 
     def is_provisional(self, year: int) -> bool:
         """Whether the year's rearranged days are not published yet, so that dates may move."""
-        published = getattr(_holidays(self.country, self.language), "special_public_holidays", None)
-        # A country without rearranged days has nothing to wait for.
-        return bool(published) and year not in published
+        holidays = _holidays(self.country, self.language)
+        # A country that never rearranges days has nothing to wait for.
+        if not getattr(holidays, "has_substituted_holidays", False):
+            return False
+        return year not in holidays.special_public_holidays
 
     def due(self, start: date, time: Time) -> Due:
         """Due date of something handed in on `start`; that day is not counted.

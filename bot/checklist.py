@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,7 +14,6 @@ from bot.talk import Facts
 Chosen = Mapping[str, str]
 
 MAX_QUESTIONS: Final = 2
-_NEGATION: Final = ("不是", "没有", "没", "不用", "无", "别")
 
 
 @dataclass(frozen=True)
@@ -107,11 +106,30 @@ def _matters(guide: Guide, chosen: Chosen, situation: Situation) -> bool:
     return any(result != results[0] for result in results[1:])
 
 
-def understood(guide: Guide, text: str, facts: Facts) -> dict[str, str]:
+@dataclass(frozen=True)
+class Speech:
+    """How to look for cues in a language: `plain` brings them to the form of normalised text.
+
+    `negations` are words that deny what follows them.
+    """
+
+    plain: Callable[[str], str] = str.lower
+    negations: tuple[str, ...] = ()
+
+    def says(self, text: str, cue: str) -> bool:
+        """Whether the cue stands in the text and is not denied right before."""
+        for found in re.finditer(re.escape(self.plain(cue)), text):
+            before = text[: found.start()].rstrip()
+            if not before.endswith(self.negations):
+                return True
+        return False
+
+
+def understood(guide: Guide, text: str, facts: Facts, speech: Speech = Speech()) -> dict[str, str]:
     """Options that a citizen's own words decide; where words fit two options, none is taken."""
     chosen: dict[str, str] = {}
     for situation in guide.situations:
-        found = _spoken(situation, text) or _by_facts(situation, facts)
+        found = _spoken(situation, text, speech) or _by_facts(situation, facts)
         if found:
             chosen[situation.id] = found
     return chosen
@@ -131,10 +149,10 @@ def _by_facts(situation: Situation, facts: Facts) -> str | None:
     return fits[0] if len(fits) == 1 else None
 
 
-def _spoken(situation: Situation, text: str) -> str | None:
+def _spoken(situation: Situation, text: str, speech: Speech) -> str | None:
     """The option whose cue is said, the longest cue winning over one that it contains."""
     lengths = {
-        option.id: max((len(cue) for cue in option.cues if _says(text, cue)), default=0)
+        option.id: max((len(cue) for cue in option.cues if speech.says(text, cue)), default=0)
         for option in situation.options
     }
     best = max(lengths.values(), default=0)
@@ -144,12 +162,3 @@ def _spoken(situation: Situation, text: str) -> str | None:
     if best == 0 or len(winners) != 1 or any(lengths[name] >= best - 1 for name in others):
         return None
     return winners[0]
-
-
-def _says(text: str, cue: str) -> bool:
-    """Whether the cue stands in the text and is not denied right before."""
-    for found in re.finditer(re.escape(cue.lower()), text):
-        before = text[max(0, found.start() - 2) : found.start()]
-        if not any(before.endswith(word) for word in _NEGATION):
-            return True
-    return False

@@ -12,15 +12,15 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, ValidationError
 
-from bot import source
+from bot import references, source
 from bot.calendar import Calendar
-from bot.guide import Guide, Id, Label, Model, Phone, Place, Short, Text
+from bot.guide import Guide, Id, Label, Model, Phone, Short, Text
 from bot.place import Area, Centre, Hall, Hours, Office, Organisation, Window
-from bot.source import Document, Location, Problem, SourceError
+from bot.source import Document, Problem, SourceError
 
 M = TypeVar("M", bound=BaseModel)
 
-GUIDES: Final = "services"
+GUIDES: Final = references.GUIDES
 
 
 def _zone(name: str) -> str:
@@ -70,7 +70,7 @@ class Word(Model):
 
 
 class Notice(Model):
-    """A matter without a guide: cancelled or suspended here, or handled elsewhere (取消、暂停、不归本市)."""
+    """A matter without a guide: cancelled, suspended, or not ours (取消、暂停、不归本市)."""
 
     id: Id
     kind: Annotated[str, StringConstraints(pattern="^(cancelled|suspended|elsewhere)$")]
@@ -212,7 +212,7 @@ def load(folder: Path) -> City:
         documents=loader.documents,
     )
     if not loader.problems:
-        loader.problems.extend(_broken_references(city))
+        loader.problems.extend(references.broken(city))
     if loader.problems:
         raise SourceError(_unique(loader.problems))
     return city
@@ -259,98 +259,6 @@ def _advice(error: Any) -> str:
     if kind == "string_pattern_mismatch":
         return f"{error['input']!r} does not look right; write it like {context['pattern']}."
     return f"{error['msg'].removeprefix('Value error, ')}; got {str(error['input'])[:60]!r}."
-
-
-def _broken_references(city: City) -> Iterable[Problem]:
-    yield from _city_references(city)
-    for guide in city.guides.values():
-        yield from _guide_references(city, guide)
-
-
-def _city_references(city: City) -> Iterable[Problem]:
-    places = city.documents["places.yaml"]
-    halls = city.documents["halls.yaml"]
-    checks: list[tuple[Document, Location, str, Iterable[str]]] = [
-        (city.documents["city.yaml"], ("centre", "hours"), city.about.centre.hours, city.about.hours)
-    ]
-    for i, window in enumerate(city.windows.values()):
-        at = ("windows", i, "organisation")
-        checks.append((places, at, window.organisation, city.organisations))
-    for i, office in enumerate(city.offices.values()):
-        at = ("offices", i, "organisation")
-        checks.append((places, at, office.organisation, city.organisations))
-        checks.append((places, ("offices", i, "hours"), office.hours, city.about.hours))
-    for i, hall in enumerate(city.halls.values()):
-        checks.append((halls, ("halls", i, "area"), hall.area, city.areas))
-        checks.append((halls, ("halls", i, "hours"), hall.hours, city.about.hours))
-    for i, area in enumerate(city.areas.values()):
-        if area.parent:
-            checks.append((halls, ("areas", i, "parent"), area.parent, city.areas))
-    for i, word in enumerate(city.words):
-        for j, named in enumerate(word.guides):
-            at_guide = ("words", i, "guides", j)
-            checks.append((city.documents["words.yaml"], at_guide, named, city.guides))
-    for i, notice in enumerate(city.notices.values()):
-        if notice.instead:
-            at = ("notices", i, "instead")
-            checks.append((city.documents["notices.yaml"], at, notice.instead, city.guides))
-    yield from _missing(checks)
-
-
-def _guide_references(city: City, guide: Guide) -> Iterable[Problem]:
-    document = city.documents[f"{GUIDES}/{guide.id}.yaml"]
-    bases = {*guide.legal_basis, *city.about.documents}
-    checks: list[tuple[Location, str, Iterable[str]]] = [
-        (("topic",), guide.topic, city.about.topics),
-        (("authority", "organisation"), guide.authority.organisation, city.organisations),
-    ]
-    for key, items in (("materials", guide.materials), ("fees", guide.fees)):
-        for i, item in enumerate(items):
-            checks += [((key, i, "basis", j), b, bases) for j, b in enumerate(item.basis)]
-    for i, material in enumerate(guide.materials):
-        if material.guide:
-            checks.append((("materials", i, "guide"), material.guide, city.guides))
-    for key in ("statutory_time", "promised_time", "deadline"):
-        part = getattr(guide, key)
-        if part is not None and part.basis:
-            checks.append(((key, "basis"), part.basis, bases))
-    if guide.free_basis:
-        checks.append((("free_basis",), guide.free_basis, bases))
-    for i, place in enumerate(guide.places):
-        checks += _place_checks(city, ("places", i), place)
-    for i, situation in enumerate(guide.situations):
-        for j, option in enumerate(situation.options):
-            at = ("situations", i, "options", j)
-            if option.place:
-                checks += _place_checks(city, (*at, "place"), option.place)
-            if option.promised_time and option.promised_time.basis:
-                checks.append(
-                    ((*at, "promised_time", "basis"), option.promised_time.basis, bases)
-                )
-    yield from _missing([(document, *check) for check in checks])
-
-
-def _place_checks(
-    city: City, at: Location, place: Place
-) -> list[tuple[Location, str, Iterable[str]]]:
-    if place.window:
-        return [((*at, "window"), place.window, city.windows)]
-    if place.office:
-        return [((*at, "office"), place.office, city.offices)]
-    return []
-
-
-def _missing(checks: Iterable[tuple[Document, Location, str, Iterable[str]]]) -> Iterable[Problem]:
-    for document, location, name, known in checks:
-        if name not in set(known):
-            yield document.problem(location, f"names {name!r}, which does not exist; {_near(name, known)}")
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only when something is wrong
-
-    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"did you mean {near[0]!r}?" if near else "define it or name another."
 
 
 def schemas() -> dict[str, Any]:

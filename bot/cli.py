@@ -47,9 +47,7 @@ def _settings(**given: Any) -> Settings:
 _city = click.option(
     "--city", type=click.Path(path_type=Path), help="City folder; default: the sample city."
 )
-_data = click.option(
-    "--data", type=click.Path(path_type=Path), help="Data folder; default: ./var."
-)
+_data = click.option("--data", type=click.Path(path_type=Path), help="Data folder; default: ./var.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -69,7 +67,7 @@ def chat(city: Path | None, data: Path | None) -> None:
     from bot.watch import Watched
 
     chosen = _settings(city=city, data=data)
-    with _progress() as progress:
+    with _Progress() as progress:
         app = apps.build(chosen, apps.open_store(chosen), progress)
     _say_reduced(app.without_semantic)
     watched = Watched(app, click.echo)
@@ -95,8 +93,10 @@ def ask(
     from bot.channels import oneshot
 
     if jsonl == (question is not None):
-        raise click.UsageError('give a question, as in: doorstep ask "身份证丢了怎么补", or --jsonl')
-    with _progress() as progress:
+        raise click.UsageError(
+            'give a question, as in: doorstep ask "身份证丢了怎么补", or --jsonl'
+        )
+    with _Progress() as progress:
         app = apps.build(_settings(city=city, data=data), progress=progress)
     _say_reduced(app.without_semantic)
     if question is None:
@@ -119,7 +119,7 @@ def explain(question: str, city: Path | None, data: Path | None) -> None:
     from bot import app as apps
     from bot.reports import explanation
 
-    with _progress() as progress:
+    with _Progress() as progress:
         app = apps.build(_settings(city=city, data=data), progress=progress)
     _say_reduced(app.without_semantic)
     click.echo(explanation.text(app.reader, question))
@@ -137,10 +137,10 @@ def evaluate(file: Path, misses: Path | None, city: Path | None, data: Path | No
     from bot.reports import evaluation
 
     questions = evaluation.read(file)
-    with _progress() as progress:
+    with _Progress() as progress:
         app = apps.build(_settings(city=city, data=data), progress=progress)
     _say_reduced(app.without_semantic)
-    with _progress() as progress:
+    with _Progress() as progress:
         results = evaluation.run(app.intake, app.now, questions, progress)
     click.echo(evaluation.table(results))
     target = misses or file.with_suffix(".misses.tsv")
@@ -158,7 +158,7 @@ def lint(no_matcher: bool, city: Path | None, data: Path | None) -> None:
     from bot.reports import linting
 
     chosen = _settings(city=city, data=data)
-    with _progress() as progress:
+    with _Progress() as progress:
         problems = linting.problems(chosen, progress, with_matcher=not no_matcher)
     for problem in problems:
         colour = "red" if problem.severity == "error" else "yellow"
@@ -200,7 +200,7 @@ def index(city: Path | None, data: Path | None) -> None:
     """Prepare the index, so that the first question need not wait."""
     from bot import app as apps
 
-    with _progress() as progress:
+    with _Progress() as progress:
         app = apps.build(_settings(city=city, data=data), progress=progress)
     _say_reduced(app.without_semantic)
     click.echo(f"{app.city.about.name}: {len(app.city.guides)} guides are ready")
@@ -211,7 +211,7 @@ def _say_reduced(reason: str | None) -> None:
         click.echo(f"matching by words only: {reason}", err=True)
 
 
-class _progress:
+class _Progress:
     """A progress bar on standard error for long work; silent where nobody watches."""
 
     def __enter__(self) -> Callable[[int, int], None]:

@@ -71,8 +71,12 @@ class Done:
 def run(
     conversations: Conversations, state: State | None, event: Event, book: Any, perform: Perform
 ) -> Done:
-    """Runs steps until no effect has an outcome to tell. Raises EngineError after MAX_STEPS."""
-    state = _routed(conversations, state, event)
+    """Runs steps until no effect has an outcome to tell and nobody hands over.
+
+    A chat whose conversation was taken away begins anew. Raises EngineError after MAX_STEPS.
+    """
+    if state is None or conversations.named(state.dialogue) is None:
+        state = conversations.opening.start()
     replies: list[Reply] = []
     for _ in range(MAX_STEPS):
         dialogue = conversations.named(state.dialogue)
@@ -82,22 +86,13 @@ def run(
         replies.extend(turn.replies)
         state = turn.state
         told = [data for data in map(perform, turn.effects) if data is not None]
-        if not told:
+        if turn.hand_over == conversations.complain.name:
+            state = conversations.complain.start(state)
+        elif told:
+            event = replace(event, kind=EventKind.effect, data=told[-1])
+        else:
             return Done(turn, tuple(replies))
-        event = replace(event, kind=EventKind.effect, data=told[-1])
     raise EngineError(f"{state.dialogue}/{state.step} did not end in {MAX_STEPS} steps")
-
-
-def _routed(conversations: Conversations, state: State | None, event: Event) -> State:
-    """Where the event goes: a complaint interrupts; an unknown conversation begins anew."""
-    if state is None or conversations.named(state.dialogue) is None:
-        state = conversations.opening.start()
-    complaining = (event.ranking is not None and event.ranking.intent == "complaint") or (
-        event.kind is EventKind.choice and event.text == "complain"
-    )
-    if complaining and state.dialogue != conversations.complain.name:
-        return conversations.complain.start(state)
-    return state
 
 
 def failed(state: State | None, opening: Opening, about: Json) -> Done:

@@ -33,17 +33,23 @@ class Contrast(Model):
 
 
 class Talk(Model):
-    """talk.yaml: dialect, filler, facets, and talk that is no question on a service."""
+    """talk.yaml: dialect, filler, facets, and talk that is no question on a service.
+
+    `negations` are words that deny what follows them, `ages` the words after a number of years.
+    """
 
     rewrites: dict[str, str] = Field(default_factory=dict)
     filler: Phrases
     facets: dict[Facet, FacetTalk]
     whole: Phrases
+    again: tuple[str, ...] = ()
     complaint: Contrast
     crisis: dict[str, Contrast]
     small_talk: dict[str, Phrases]
     out_of_scope: dict[str, Phrases]
     proxy: Phrases
+    negations: tuple[str, ...] = ()
+    ages: tuple[str, ...] = ()
 
 
 class Asked(Model):

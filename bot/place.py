@@ -115,7 +115,7 @@ class Window(Model):
 
 
 class Office(Model):
-    """A place outside the centre (办理地点). Without address there are several: `note` says which."""
+    """A place outside the centre (办理地点); where there are several, `note` says which."""
 
     id: Id
     name: Short

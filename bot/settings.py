@@ -1,4 +1,4 @@
-"""Settings: defaults, then one TOML file, then the environment; documented by `doorstep settings`."""
+"""Settings: defaults, then one TOML file, then the environment."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def load(environment: Mapping[str, str] | None = None, file: Path | None = None)
     elif file:
         raise SettingsError(f"{file}: there is no such file; write it or leave --config out")
     known = {f.name: f for f in fields(Settings)}
-    for name in known:
+    for name, setting in known.items():
         if (value := environment.get(PREFIX + name.upper())) is not None:
-            values[name] = _convert(known[name].default, value, PREFIX + name.upper())
+            values[name] = _convert(setting.default, value, PREFIX + name.upper())
     return Settings(**values)
 
 
@@ -76,6 +76,4 @@ def _convert(default: Any, value: Any, where: str) -> Any:
 
 def described() -> list[tuple[str, str, str]]:
     """Name in the environment, default and meaning of every setting."""
-    return [
-        (PREFIX + f.name.upper(), str(f.default), f.metadata["doc"]) for f in fields(Settings)
-    ]
+    return [(PREFIX + f.name.upper(), str(f.default), f.metadata["doc"]) for f in fields(Settings)]

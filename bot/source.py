@@ -115,7 +115,7 @@ def _check_events(text: str, name: str) -> None:
         _check_brackets(text, name)
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
             message = "uses an alias (*name); write the value out."
             raise SourceError([Problem(name, line, "", message)])

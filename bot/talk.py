@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 Json = Any  # what json.dumps takes: None, bool, numbers, str, list, dict with str keys
 
@@ -72,14 +72,16 @@ class Ranking:
     """What the matcher made of one text. Stored with the event, so that a replay needs no matcher.
 
     `intent` is a kind of talk that is no question on a service (`crisis.fire`, `complaint`,
-    `greeting`, ...). `generic` (0..1) is how likely the text is only about a facet and leans on
-    what was said before. `text` is the normalised question, `place` another city that it names.
+    `small_talk.greeting`, ...), and how probably the text is of that kind. `generic` (0..1) is
+    how likely the text is only about a facet and leans on what was said before. `text` is the
+    normalised question, `place` another city that it names.
     """
 
     decision: Decision
     candidates: tuple[Candidate, ...] = ()
     confidence: float = 0.0
     intent: str | None = None
+    intent_probability: float = 0.0
     facet: Facet | None = None
     generic: float = 0.0
     facts: Facts = Facts()
@@ -173,7 +175,10 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one step gives: the next state, replies in order, effects, and how it ended."""
+    """What one step gives: the next state, replies in order, effects, and how it ended.
+
+    `hand_over` names the conversation that shall take this same event instead.
+    """
 
     state: State
     replies: tuple[Reply, ...]
@@ -183,21 +188,4 @@ class Turn:
     facet: Facet | None = None
     candidates: tuple[str, ...] = ()
     confidence: float = 0.0
-
-
-class Book(Protocol):
-    """What a dialogue may read of the city: computed facts, never the store or the clock."""
-
-
-class Dialogue(Protocol):
-    """A conversation: pure control flow."""
-
-    name: str
-
-    def start(self) -> State:
-        """The state of a chat that has not spoken yet."""
-        ...
-
-    def step(self, state: State, event: Event, book: Any) -> Turn:
-        """One step: no clock, no I/O, no randomness."""
-        ...
+    hand_over: str | None = None

@@ -13,8 +13,12 @@ _SPACE: Final = re.compile(r"\s+")
 _CJK: Final = re.compile(r"[㐀-鿿]")
 _DIGITS: Final = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 # Only before a unit of age or time: 第二十条, 一下 and 三亚 are no quantities.
-_NUMERAL: Final = re.compile(r"([零〇一二两三四五六七八九十百]{1,6})(?=(?:多)?(?:周岁|岁|个月|年|天|个工作日))")
-_EMOJI_PARTS: Final = re.compile("[\u200d\ufe0e\ufe0f]")
+_NUMERAL: Final = re.compile(
+    r"([零〇一二两三四五六七八九十百千]{1,8})(?=(?:多)?(?:周岁|岁|个月|年|天|个工作日))"
+)
+_QUOTES: Final = str.maketrans("‘’“”", "''\"\"")
+_UNITS: Final = {"十": 10, "百": 100, "千": 1000}
+_EMOJI_PARTS: Final = "\u200d\ufe0e\ufe0f"
 
 
 @lru_cache(maxsize=4)
@@ -36,23 +40,33 @@ def to_traditional(text: str) -> str:
 
 def clean(text: str) -> str:
     """Takes away what no reader sees: controls, NUL, lone surrogates, direction marks."""
-    kept = (
-        char if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co") else " "
-        for char in _EMOJI_PARTS.sub("", text)
-    )
-    return "".join(kept).strip()
+    return "".join(map(_visible, text)).strip()
+
+
+def _visible(char: str) -> str:
+    if char in "\n\t" or char in _EMOJI_PARTS:
+        return "" if char in _EMOJI_PARTS else char
+    category = unicodedata.category(char)
+    # A format character stands within a word, a control or a broken character between words.
+    if category == "Cf":
+        return ""
+    return " " if category in ("Cc", "Cs", "Co") else char
 
 
 def number(numeral: str) -> int | None:
-    """A Chinese numeral below 1,000 as a number: 三十五 -> 35; None if it is none."""
+    """A Chinese numeral as a number: 三十五 -> 35, 二〇二六 -> 2026; None if it is none.
+
+    Digits without a unit are a year if there are four (二〇二六), else an estimate (三四个月).
+    """
+    if all(char in _DIGITS for char in numeral):
+        digits = [_DIGITS[char] for char in numeral]
+        return int("".join(map(str, digits))) if len(digits) in (1, 4) else None
     total, digit = 0, 0
     for char in numeral:
         if char in _DIGITS:
             digit = _DIGITS[char]
-        elif char == "十":
-            total, digit = total + (digit or 1) * 10, 0
-        elif char == "百":
-            total, digit = total + (digit or 1) * 100, 0
+        elif char in _UNITS:
+            total, digit = total + (digit or 1) * _UNITS[char], 0
         else:
             return None
     return total + digit
@@ -82,7 +96,7 @@ class Normaliser:
 
     def __call__(self, text: str) -> Normal:
         """Normalises; never raises, whatever the text holds."""
-        wide = unicodedata.normalize("NFKC", clean(text))
+        wide = unicodedata.normalize("NFKC", clean(text)).translate(_QUOTES)
         simplified = to_simplified(wide)
         changed = sum(a != b for a, b in zip(wide, simplified, strict=False))
         traditional = changed >= 2 or (changed == 1 and len(_CJK.findall(wide)) <= 6)

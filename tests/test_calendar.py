@@ -110,6 +110,7 @@ def test_a_country_without_moved_days_is_never_provisional() -> None:
         ("2026-06-01", 3, ()),
         ("2026-02-13", 5, ("农历除夕", "春节")),
         ("2025-09-30", 1, ("国庆节", "中秋节")),
+        ("2026-09-30", 1, ("国庆节",)),
     ],
 )
 def test_the_holidays_passed_over_are_named(start: str, count: int, skipped: tuple) -> None:

@@ -28,7 +28,7 @@ def answer(intake: Intake, now: Callable[[], datetime], turns: list[str]) -> dic
         "facet": turn.facet.value if turn.facet else None,
         "candidates": [c for c in turn.candidates if intake.book.has_guide(c)],
         "confidence": round(min(max(turn.confidence, 0.0), 1.0), 4),
-        "text": numbered(handled.messages[-1]) if handled.messages else "",
+        "text": "\n\n".join(map(numbered, handled.messages)),
         "replies": len(handled.messages),
     }
 

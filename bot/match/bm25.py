@@ -35,14 +35,15 @@ class Bm25:
                 ids, tfs = postings.setdefault(unit, ([], []))
                 ids.append(i)
                 tfs.append(times)
-        norm = K1 * (1 - B + B * lengths / max(mean, 1e-9))
+        norm: Floats = np.float32(K1) * (1 - B + B * lengths / np.float32(max(mean, 1e-9)))
         self._postings: dict[str, tuple[NDArray[np.intp], Floats]] = {}
         self._idf: dict[str, float] = {}
         for unit, (ids, tfs) in postings.items():
             idf = math.log(1 + (self.size - len(ids) + 0.5) / (len(ids) + 0.5))
             index = np.array(ids, dtype=np.intp)
             tf = np.array(tfs, dtype=np.float32)
-            self._postings[unit] = (index, idf * tf * (K1 + 1) / (tf + norm[index]))
+            weight: Floats = np.float32(idf * (K1 + 1)) * tf / (tf + norm[index])
+            self._postings[unit] = (index, weight)
             self._idf[unit] = idf
         self._counts, self._norm = counts, norm
         self._lengths, self._mean = lengths, max(mean, 1e-9)

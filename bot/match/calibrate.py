@@ -53,16 +53,14 @@ class Calibration:
     gates: dict[str, Logistic]
     temperature: float
 
-    def gate_features(
-        self, kinds: Floats, gaps: Doubles, marks: Floats, stand: Doubles
-    ) -> Doubles:
+    def gate_features(self, kinds: Floats, gaps: Doubles, marks: Floats, stand: Doubles) -> Doubles:
         """The numbers that every gate judges by."""
         return _gate_features(self.kinds.classes, kinds, gaps, marks, stand)
 
 
 @dataclass(frozen=True)
 class _Example:
-    """A text of a known kind. `ask` is its number in the matcher, `talk` its number in the crowd."""
+    """A text of a known kind: number `ask` in the matcher, or number `talk` in the crowd."""
 
     text: str
     kind: str
@@ -111,8 +109,7 @@ def calibrate(
 def _examples(matcher: Matcher, talk: Talk) -> list[_Example]:
     step = max(1, -(-len(matcher.examples) // MOST))
     found = [
-        _Example(matcher.examples[i], SERVICE, ask=i)
-        for i in range(0, len(matcher.examples), step)
+        _Example(matcher.examples[i], SERVICE, ask=i) for i in range(0, len(matcher.examples), step)
     ]
     found += [
         _Example(matcher.normalise(text).text, SERVICE)
@@ -123,6 +120,7 @@ def _examples(matcher: Matcher, talk: Talk) -> list[_Example]:
         *((f"{TALK}.{name}", texts) for name, texts in talk.small_talk.items()),
         *((f"{OUTSIDE}.{name}", texts) for name, texts in talk.out_of_scope.items()),
         *((GENERIC, facet.asks) for facet in talk.facets.values()),
+        (GENERIC, talk.again),
     ]
     number = 0
     for kind, texts in others:
@@ -132,9 +130,7 @@ def _examples(matcher: Matcher, talk: Talk) -> list[_Example]:
     return found
 
 
-def _features(
-    space: Space, texts: list[str], vectors: Floats | None, marks: Floats
-) -> Floats:
+def _features(space: Space, texts: list[str], vectors: Floats | None, marks: Floats) -> Floats:
     return np.stack(
         [
             space.features(text, None if vectors is None else vectors[i], marks[i])
@@ -143,11 +139,9 @@ def _features(
     )
 
 
-def _facet_head(
-    matcher: Matcher, talk: Talk, asked: Asked, cues: Cues, space: Space
-) -> Head:
+def _facet_head(matcher: Matcher, talk: Talk, asked: Asked, cues: Cues, space: Space) -> Head:
     labelled = [(text, facet.value) for facet, one in talk.facets.items() for text in one.asks]
-    labelled += [(text, WHOLE) for text in talk.whole]
+    labelled += [(text, WHOLE) for text in (*talk.whole, *talk.again)]
     labelled += [(text, facet) for facet, texts in asked for text in texts]
     texts = [matcher.normalise(text).text for text, _ in labelled]
     vectors = matcher.embedder.all(texts) if matcher.embedder else None
@@ -207,9 +201,7 @@ class _Rows:
     def _add(self, i: int, example: _Example, scores: Scores, source: str, *, right: bool) -> None:
         gaps = self.crowd.gaps(example.text, scores, example.talk)
         self.features.append(
-            _gate_features(
-                self.classes, self.held_out[i], gaps, self.marks[i], margins(scores)
-            )
+            _gate_features(self.classes, self.held_out[i], gaps, self.marks[i], margins(scores))
         )
         self.sources.append(source)
         self.right.append(right)
@@ -253,7 +245,7 @@ def scores_left_out(
     """The matcher's scores as if example `number` were not in the index."""
     units, sounds = grams.characters(text), grams.syllables(text)
     lexical, sound = matcher.lexical.scores(units), matcher.sound.scores(sounds)
-    similar = None if matcher.vectors is None else matcher.vectors @ vector
+    similar = None if matcher.vectors is None or vector is None else matcher.vectors @ vector
     if number is not None:
         owner = int(matcher.owner[number])
         lexical[owner] = matcher.lexical.score_without(owner, units)

@@ -20,9 +20,7 @@ NEAREST: Final = 3
 class Crowd:
     """Examples in named groups; tells how near each group comes, by words and by meaning."""
 
-    def __init__(
-        self, texts: Sequence[str], groups: Sequence[str], vectors: Floats | None
-    ) -> None:
+    def __init__(self, texts: Sequence[str], groups: Sequence[str], vectors: Floats | None) -> None:
         self.groups = tuple(sorted(set(groups)))
         self._members = [
             np.array([i for i, g in enumerate(groups) if g == name]) for name in self.groups
@@ -46,6 +44,4 @@ class Crowd:
         if leave_out is not None:
             similar = similar.copy()
             similar[leave_out] = -1.0
-        return np.array(
-            [np.sort(similar[members])[-NEAREST:].mean() for members in self._members]
-        )
+        return np.array([np.sort(similar[members])[-NEAREST:].mean() for members in self._members])

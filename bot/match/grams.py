@@ -43,9 +43,7 @@ def _readings() -> dict[int, str]:
     return dict(pinyin_dict)
 
 
-_TONES: Final = str.maketrans(
-    "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ", "aaaaeeeeiiiioooouuuuvvvvvnnnm"
-)
+_TONES: Final = str.maketrans("āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ", "aaaaeeeeiiiioooouuuuvvvvvnnnm")
 _FOLDS: Final = (("zh", "z"), ("ch", "c"), ("sh", "s"))
 
 

@@ -68,13 +68,12 @@ class Head:
         return found
 
 
-def fit(
-    features: Floats, labels: Sequence[str], ridge: float = RIDGE
-) -> tuple[Head, Floats]:
+def fit(features: Floats, labels: Sequence[str], ridge: float = RIDGE) -> tuple[Head, Floats]:
     """Fits in the dual, classes weighing the same however many examples they have.
 
-    Also returns each text's scores by a head that never saw it: (texts, classes). That needs no refit: row i's residual is its dual weight over the inverse's
-    diagonal element (Rifkin and Lippert 2007).
+    Also returns each text's scores by a head that never saw it: (texts, classes). That needs no
+    refit: row i's residual is its dual weight over the inverse's diagonal element (Rifkin and
+    Lippert 2007).
     """
     classes = tuple(sorted(set(labels)))
     index = np.array([classes.index(label) for label in labels])

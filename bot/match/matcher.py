@@ -82,7 +82,9 @@ class Matcher:
         self.owner = np.repeat(np.arange(len(examples)), [len(texts) for texts in examples])
         self.lexical: Bm25 = bm25.index(examples, grams.characters)
         self._names = _names(documents, normalise)
-        self.body: Bm25 = bm25.index([[normalise(d.body).text] for d in documents], grams.characters)
+        self.body: Bm25 = bm25.index(
+            [[normalise(d.body).text] for d in documents], grams.characters
+        )
         self.sound: Bm25 = bm25.index(examples, grams.syllables)
         self.vectors = embedder.all(self.examples, progress) if embedder else None
         self.slots = _slots(self.owner, len(self.documents))
@@ -174,10 +176,7 @@ def fuse(
     """The fixed sum. Sound weighs more the better it explains the question than writing does."""
     gap = max(0.0, float(sound.max(initial=0)) - float(lexical.max(initial=0)))
     words = LEXICAL * lexical + NAMED * named + BODY * body + (SOUND + SOUND_GAP * gap) * sound
-    if semantic is None:
-        total = SCALE_ALONE * words
-    else:
-        total = semantic + words
+    total = SCALE_ALONE * words if semantic is None else semantic + words
     return Scores(total, lexical, named, body, sound, semantic, vector)
 
 

@@ -9,7 +9,9 @@ from bot.language import Gazetteer
 
 # In a longer story a place that opens a clause is mostly where somebody came from.
 QUESTION: Final = 40
-_OPENING: Final = re.compile(r"(?:^|[\s,。.!?！？、;；:：]|申请|办理|办|请问|咨询|问下|问一下|查|了解)$")
+_OPENING: Final = re.compile(
+    r"(?:^|[\s,。.!?！？、;；:：]|申请|办理|办|请问|咨询|问下|问一下|查|了解)$"
+)
 
 
 class Places:

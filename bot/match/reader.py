@@ -37,9 +37,13 @@ from bot.text import Normal, Normaliser
 
 Floats = NDArray[np.float32]
 
+# An answer at once must be this likely to be right; below ASK_BACK even a choice would guess.
 ANSWER: Final = 0.6
 ASK_BACK: Final = 0.25
+# A text is taken for talk of another kind if that is likelier than not ...
 SURE: Final = 0.5
+# ... and no guide is shown at once where it may well be outside of what guides cover.
+DOUBT: Final = 0.3
 OFFERED: Final = 4
 
 
@@ -104,7 +108,9 @@ class Reader:
                 str(embedder is not None),
             ]
         )
-        path = cache / f"{city.about.id}-{'meaning' if embedder else 'words'}.npz" if cache else None
+        path = (
+            cache / f"{city.about.id}-{'meaning' if embedder else 'words'}.npz" if cache else None
+        )
         calibration = index.load(path, mark) if path else None
         if calibration is None:
             calibration = calibrate(matcher, language, Cues(language.talk), others, progress)
@@ -173,16 +179,16 @@ class Reader:
     ) -> Ranking:
         belief = shares(scores.total, self.calibration.temperature)
         order = np.argsort(-scores.total, kind="stable")[:OFFERED]
-        candidates = tuple(
-            Candidate(self.matcher.documents[i].id, float(belief[i])) for i in order
-        )
+        candidates = tuple(Candidate(self.matcher.documents[i].id, float(belief[i])) for i in order)
         confidence = gates[RIGHT]
+        intent, probability = self._intent(normal.text, kinds, gates)
         best = max(facets, key=lambda name: facets[name])
         return Ranking(
-            decision=_decision(confidence),
+            decision=_decision(confidence, gates[OUTSIDE]),
             candidates=candidates,
             confidence=confidence,
-            intent=self._intent(normal.text, kinds, gates),
+            intent=intent,
+            intent_probability=probability,
             facet=None if best == WHOLE else Facet(best),
             generic=gates[GENERIC],
             facts=self.cues.facts(normal.text),
@@ -194,22 +200,22 @@ class Reader:
 
     def _intent(
         self, text: str, kinds: dict[str, float], gates: dict[str, float]
-    ) -> str | None:
+    ) -> tuple[str | None, float]:
         if danger := self.cues.crisis(text):
-            return f"crisis.{danger}"
+            return f"crisis.{danger}", 1.0
         if gates[COMPLAINT] > SURE:
-            return "complaint"
+            return COMPLAINT, gates[COMPLAINT]
         for gate in (TALK, OUTSIDE):
             if gates[gate] > SURE:
                 inside = [k for k in kinds if k.startswith(gate)]
-                return max(inside, key=lambda k: kinds[k])
-        return None
+                return max(inside, key=lambda k: kinds[k]), gates[gate]
+        return None, 0.0
 
 
-def _decision(confidence: float) -> Decision:
-    if confidence >= ANSWER:
-        return Decision.answer
-    return Decision.clarify if confidence >= ASK_BACK else Decision.decline
+def _decision(confidence: float, outside: float) -> Decision:
+    if outside > DOUBT or confidence < ASK_BACK:
+        return Decision.decline
+    return Decision.answer if confidence >= ANSWER else Decision.clarify
 
 
 def documents(city: City) -> list[Document]:
@@ -241,4 +247,3 @@ def _document(guide: Guide, words: Iterable[str]) -> Document:
     ]
     names = tuple(dict.fromkeys([*guide.says, *words]))
     return Document(guide.id, guide.plain_name, names, guide.asks, "\n".join(body))
-

@@ -18,8 +18,7 @@ from bot.talk import Facet, Facts
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
-_AGE: Final = re.compile(r"(?<!\d)(\d{1,3})多?(?:周岁|岁)")
-_STOPS: Final = re.compile(r"(?<=[。！？!?；;\n])")
+_STOPS: Final = re.compile(r"(?<=[。！？!?；;\n])|(?<=\.)\s")
 # From this length on a text is a story, and the sentence that holds the need is looked for.
 STORY: Final = 60
 WINDOW: Final = 80
@@ -36,6 +35,8 @@ class Cues:
             kind: (_lower(one.cues), _lower(one.unlike)) for kind, one in talk.crisis.items()
         }
         self._proxy = _lower(talk.proxy)
+        units = "|".join(map(re.escape, _lower(talk.ages))) or "(?!)"
+        self._age = re.compile(rf"(?<!\d)(\d{{1,3}})\s*(?:{units})")
 
     def marks(self, text: str) -> Floats:
         """How strongly the six facets (in the order of Facet) and then complaint are spoken.
@@ -54,7 +55,7 @@ class Cues:
 
     def facts(self, text: str) -> Facts:
         """Age in years and whether one acts for another, as far as a text says so."""
-        ages = {int(a) for a in _AGE.findall(text) if int(a) <= 130}
+        ages = {int(a) for a in self._age.findall(text) if int(a) <= 130}
         proxy = any(phrase in text for phrase in self._proxy)
         return Facts(age=ages.pop() if len(ages) == 1 else None, proxy=proxy)
 

@@ -16,6 +16,7 @@ from bot.talk import Facet, Outcome
 
 NONE: Final = "none"
 COMPLAINT: Final = "complaint"
+FACETS: Final = frozenset(facet.value for facet in Facet)
 ASKED_BACK: Final = frozenset({Outcome.clarify.value, Outcome.narrow.value})
 
 Progress = Callable[[int, int], None]
@@ -53,7 +54,7 @@ class Result:
     def hit(self) -> bool:
         """Whether the first guide is right, and the question was taken for one."""
         taken = self.answer["outcome"] != Outcome.complaint.value
-        return taken and self.top in self.question.expected
+        return bool(taken and self.top in self.question.expected)
 
     @property
     def covered(self) -> bool:
@@ -65,7 +66,8 @@ class Result:
     @property
     def silently_wrong(self) -> bool:
         """Whether a wrong guide was given as the answer."""
-        return bool(self.answer["guide"]) and self.answer["guide"] not in self.question.expected
+        guide: str | None = self.answer["guide"]
+        return guide is not None and guide not in self.question.expected
 
     @property
     def missed(self) -> bool:
@@ -74,7 +76,7 @@ class Result:
             wanted = self.question.facet
             return not self.hit or bool(wanted and wanted != self.answer["facet"])
         if COMPLAINT in self.question.expected:
-            return self.answer["outcome"] != Outcome.complaint.value
+            return bool(self.answer["outcome"] != Outcome.complaint.value)
         return bool(self.answer["guide"]) or self.answer["outcome"] in ASKED_BACK
 
 
@@ -90,7 +92,7 @@ def read(path: Path) -> list[Question]:
             raise SourceError([Problem(str(path), 1, "", message)])
         for line, row in enumerate(rows, 2):
             facet = row.get("facet") or ""
-            if facet and facet not in Facet:
+            if facet and facet not in FACETS:
                 problems.append(Problem(str(path), line, "facet", f"{facet!r} is no facet."))
             if not row["expected"]:
                 problems.append(Problem(str(path), line, "expected", "is empty; write none."))
@@ -174,7 +176,9 @@ def write_misses(results: Sequence[Result], path: Path) -> None:
     """Writes what went wrong, as a TSV beside the questions."""
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, delimiter="\t", quoting=csv.QUOTE_NONE, escapechar="\\")
-        rows.writerow(["expected", "outcome", "guide", "facet", "candidates", "confidence", "question"])
+        rows.writerow(
+            ["expected", "outcome", "guide", "facet", "candidates", "confidence", "question"]
+        )
         for result in results:
             if result.missed:
                 one = result.answer

@@ -40,7 +40,9 @@ def text(reader: Reader, question: str) -> str:
 
 def _channels(reader: Reader, reading: Reading) -> str:
     scores = reading.scores
-    lines = [f"{'candidate':34}{'share':>7}{'total':>8}{'words':>8}{'body':>8}{'sound':>8}{'meaning':>9}"]
+    lines = [
+        f"{'candidate':34}{'share':>7}{'total':>8}{'words':>8}{'body':>8}{'sound':>8}{'meaning':>9}"
+    ]
     number = {d.id: i for i, d in enumerate(reader.matcher.documents)}
     for candidate in reading.ranking.candidates:
         i = number[candidate.id]

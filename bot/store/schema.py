@@ -23,7 +23,7 @@ def migrate(db: Database) -> None:
 
 
 def _first(db: Database) -> None:
-    db["inbox"].create(
+    db.table("inbox").create(
         {
             "id": int,
             "channel": str,
@@ -39,14 +39,14 @@ def _first(db: Database) -> None:
         not_null={"channel", "chat", "message", "kind", "text", "at"},
         if_not_exists=True,
     )
-    db["inbox"].create_index(["channel", "chat", "message"], unique=True, if_not_exists=True)
-    db["chats"].create(
+    db.table("inbox").create_index(["channel", "chat", "message"], unique=True, if_not_exists=True)
+    db.table("chats").create(
         {"channel": str, "chat": str, "state": str, "traditional": int},
         pk=("channel", "chat"),
         not_null={"state"},
         if_not_exists=True,
     )
-    db["turns"].create(
+    db.table("turns").create(
         {
             "inbox": int,
             "ranking": str,
@@ -62,7 +62,7 @@ def _first(db: Database) -> None:
         foreign_keys=[("inbox", "inbox", "id")],
         if_not_exists=True,
     )
-    db["outbox"].create(
+    db.table("outbox").create(
         {
             "id": int,
             "inbox": int,
@@ -79,18 +79,18 @@ def _first(db: Database) -> None:
         if_not_exists=True,
     )
     db.execute("CREATE INDEX IF NOT EXISTS outbox_unsent ON outbox (id) WHERE sent_at IS NULL")
-    db["gaps"].create(
+    db.table("gaps").create(
         {"id": int, "inbox": int, "text": str, "nearest": str, "at": str},
         pk="id",
         not_null={"text", "nearest", "at"},
         foreign_keys=[("inbox", "inbox", "id")],
         if_not_exists=True,
     )
-    db["complaints"].create(
+    db.table("complaints").create(
         {"id": int, "number": str, "inbox": int, "text": str, "guide": str, "at": str},
         pk="id",
         not_null={"number", "text", "at"},
         foreign_keys=[("inbox", "inbox", "id")],
         if_not_exists=True,
     )
-    db["complaints"].create_index(["number"], unique=True, if_not_exists=True)
+    db.table("complaints").create_index(["number"], unique=True, if_not_exists=True)

@@ -24,9 +24,19 @@ if TYPE_CHECKING:
     from bot.book import Book
 
 NAME: Final = "ask"
+COMPLAIN: Final = "complain"
+# Choices that make sense without a guide at hand.
+ANYTIME: Final = ("guide", "none", COMPLAIN)
 MAX_CHOICES: Final = 4
-# Below this confidence a text that fits the present guide is read as going on about it.
+# From this likelihood on a text is taken to lean on what was said before.
+LEANING: Final = 0.4
+# From this confidence on a text opens a topic of its own; below UNCLEAR it cannot.
 SURE_NEW: Final = 0.5
+UNCLEAR: Final = 0.25
+# In the midst of a matter only talk of this probability leaves it.
+SURE_TALK: Final = 0.75
+# So much likelihood suffices where the text is no clear topic of its own.
+HINTING: Final = 0.15
 BIG_THREE: Final = (Facet.materials, Facet.where, Facet.time)
 
 
@@ -60,13 +70,15 @@ class _Asker:
 
     def text(self) -> Turn:
         ranking = self.event.ranking or Ranking(Decision.decline)
-        if ranking.intent:
+        if ranking.intent and ranking.intent.startswith("crisis"):
             return self.talk(ranking)
         offered = self.slots.get("offered") or []
         if picked := pick.choice(ranking.text, offered):
             return self.choice(picked)
         if self.guide and (picked := self._option_said(ranking)):
             return self.choice(picked)
+        if ranking.intent and not self._asks_on(ranking):
+            return self.talk(ranking)
         if self.guide and self.leans_on_context(ranking):
             return self.follow_up(ranking)
         return self.question(ranking)
@@ -79,6 +91,12 @@ class _Asker:
         said = self.book.understood(self.guide or "", ranking.text, ranking.facts).get(pending)
         return f"situation:{pending}:{said}" if said else None
 
+    def _asks_on(self, ranking: Ranking) -> bool:
+        """`When do they close?` is no talk after an answer, though at the start it would be."""
+        if not self.guide or ranking.intent_probability >= SURE_TALK:
+            return False
+        return ranking.facet is not None or ranking.generic >= HINTING
+
     def leans_on_context(self, ranking: Ranking) -> bool:
         """Whether a text goes on about the present guide rather than opening a new topic."""
         if ranking.place:
@@ -86,9 +104,14 @@ class _Asker:
         top = ranking.candidates[0] if ranking.candidates else None
         if top is None or top.id == self.guide:
             return True
-        if pick.ordinal(ranking.text) or self._names_own_material(ranking):
-            return ranking.generic >= 0.3 or ranking.confidence < SURE_NEW
-        return ranking.generic >= 0.5
+        if ranking.generic >= LEANING:
+            return True
+        if ranking.confidence >= SURE_NEW:
+            return False
+        # Too unclear for a topic of its own: it goes on about the guide if anything says so.
+        near = self.guide in [c.id for c in ranking.candidates]
+        own = pick.ordinal(ranking.text) is not None or self._names_own_material(ranking)
+        return near or own or ranking.generic >= HINTING or ranking.confidence < UNCLEAR
 
     def _names_own_material(self, ranking: Ranking) -> bool:
         own = self.book.materials(self.guide or "", self.chosen)
@@ -98,6 +121,8 @@ class _Asker:
         """Talk that is no question on a service: greetings, thanks, a crisis, out of scope."""
         intent = ranking.intent or ""
         kind, _, detail = intent.partition(".")
+        if kind == "complaint":
+            return self.hand_over()
         if kind == "crisis":
             return self.turn([self.reply("crisis", kind=detail)], Outcome.crisis)
         if kind == "small_talk":
@@ -203,7 +228,7 @@ class _Asker:
     def choice(self, name: str) -> Turn:
         kind, _, rest = name.partition(":")
         handler = getattr(self, f"_chose_{kind}", None)
-        if handler is None or (kind not in ("guide", "none") and self.guide is None):
+        if handler is None or (kind not in ANYTIME and self.guide is None):
             # A button of an old message whose guide is gone: say so kindly, lose nothing.
             return self.turn([self.reply("stale")], Outcome.small_talk)
         result: Turn = handler(rest)
@@ -216,8 +241,10 @@ class _Asker:
             return self.turn([self.reply("stale")], Outcome.small_talk)
         ranking = Ranking(Decision.answer, text=said, facet=Facet(facet) if facet else None)
         self.slots |= {"question": None, "facet": None}
-        turn = self.answer(name, ranking)
-        return turn
+        return self.answer(name, ranking)
+
+    def _chose_complain(self, _: str) -> Turn:
+        return self.hand_over()
 
     def _chose_none(self, _: str) -> Turn:
         said, nearest = self.slots.get("said") or "", self.slots.get("nearest") or []
@@ -226,7 +253,8 @@ class _Asker:
         return self.turn([reply], Outcome.clarify, step="rephrasing", effects=[gap])
 
     def _chose_facet(self, facet: str) -> Turn:
-        return self.show(Facet(facet) if facet in Facet else None, Outcome.followup)
+        known = {f.value: f for f in Facet}
+        return self.show(known.get(facet), Outcome.followup)
 
     def _chose_situations(self, _: str) -> Turn:
         return self._narrow()
@@ -267,6 +295,11 @@ class _Asker:
         return self.turn([reply], outcome, None, choices, facet=Facet.materials)
 
     # Building turns
+
+    def hand_over(self) -> Turn:
+        """Something went wrong for the citizen: another conversation takes it from here."""
+        state = State(NAME, "open", self.slots)
+        return Turn(state, (), Outcome.complaint, hand_over=COMPLAIN)
 
     def reply(self, key: str, **params: Json) -> Reply:
         return Reply(f"{NAME}.{key}", {**params, "about": self.book.about()})
@@ -312,8 +345,17 @@ class _Asker:
             guide=self.guide if about_guide else None,
             facet=facet if facet or not ranking else ranking.facet,
             candidates=_order(self.guide if about_guide else None, candidates)[:MAX_CHOICES],
-            confidence=ranking.confidence if ranking else 1.0,
+            confidence=_confidence(outcome, ranking),
         )
+
+
+def _confidence(outcome: Outcome, ranking: Ranking | None) -> float:
+    """A choice is certain; a follow-up is as sure as it leans on what was said before."""
+    if ranking is None:
+        return 1.0
+    if outcome is Outcome.followup:
+        return max(ranking.generic, ranking.confidence)
+    return ranking.confidence
 
 
 def _order(first: str | None, candidates: list[str]) -> tuple[str, ...]:

@@ -10,8 +10,15 @@ if TYPE_CHECKING:
     from bot.guide import Material
 
 _NUMERALS: Final = {c: i for i, c in enumerate("一二三四五六七八九十", 1)} | {"两": 2}
-_NUMBER: Final = re.compile(r"^(?:第|选|option |no\.? ?)?([0-9]{1,2}|[一二两三四五六七八九十])(?:个|号|项|条|样|\.)?$")
+_NUMBER: Final = re.compile(
+    r"^(?:第|选|option |no\.? ?)?([0-9]{1,2}|[一二两三四五六七八九十])(?:个|号|项|条|样|\.)?$"
+)
 _ORDINAL: Final = re.compile(r"第([0-9]{1,2}|[一二三四五六七八九十])(?:个|样|项|条|种|件)")
+_ENGLISH: Final = {
+    word: str(i)
+    for words in (("one", "two", "three", "four", "five"), ("first", "second", "third", "fourth"))
+    for i, word in enumerate(words, 1)
+}
 _LATIN_ORDINAL: Final = re.compile(r"\b(first|second|third|fourth|fifth)\b")
 _NONE: Final = ("都不是", "都不对", "没有我要的", "不是这些", "none", "none of these", "neither")
 _TRAILING: Final = "吧呢呀啊的了。！!.,，~ "
@@ -23,6 +30,7 @@ def choice(text: str, offered: Iterable[Mapping[str, Any]]) -> str | None:
     if not options or not text:
         return None
     said = text.strip(_TRAILING)
+    said = _ENGLISH.get(said.removeprefix("the ").removesuffix(" one"), said)
     if found := _NUMBER.match(said):
         index = _value(found[1]) - 1
         return str(options[index]["id"]) if 0 <= index < len(options) else None
