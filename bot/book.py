@@ -154,7 +154,8 @@ class Book:
         } | self._open(city.about.hours[office.hours], moment)
 
     def _open(self, hours: Hours, moment: datetime) -> Json:
-        working = self.city.calendar.is_working_day(moment.date())
+        calendar, day = self.city.calendar, moment.date()
+        working, holiday = calendar.is_working_day(day), calendar.in_holiday(day)
         openings = [
             {
                 "days": [o.days[0], o.days[-1]],
@@ -162,7 +163,11 @@ class Book:
             }
             for o in hours.openings
         ]
-        return {"open": hours.open_at(moment, working), "hours": openings, "daily": hours.holidays}
+        return {
+            "open": hours.open_at(moment, working, holiday),
+            "hours": openings,
+            "daily": hours.holidays,
+        }
 
     def _due(self, promised: Time, start: date) -> Json:
         due = self.city.calendar.due(start, promised)

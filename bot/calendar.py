@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from bot.guide import Time, Unit
+
+_DAY: Final = timedelta(days=1)
+# Hours.
+_DAYS_WORK: Final = 8
 
 
 @dataclass(frozen=True)
@@ -44,9 +50,26 @@ class Calendar:
         return bool(_holidays(self.country, self.language).is_working_day(day))
 
     def name(self, day: date) -> str | None:
-        """Name of the public holiday, if the day is one."""
-        found = _holidays(self.country, self.language).get(day)
-        return str(found).split(";")[0] if found else None
+        """Name of the public holiday, if the day is one; a day off in lieu has no name."""
+        holidays = _holidays(self.country, self.language)
+        in_lieu = str(getattr(holidays, "substituted_label", "")).split("%s")[0]
+        for name in str(holidays.get(day) or "").split(";"):
+            if name.strip() and not (in_lieu and name.strip().startswith(in_lieu)):
+                # The package marks observed days in brackets: 国庆节（补假）.
+                return re.split(r"[（(]", name)[0].strip()
+        return None
+
+    def in_holiday(self, day: date) -> bool:
+        """Whether the day lies in a stretch of days off that holds a public holiday."""
+        if self.is_working_day(day):
+            return False
+        first = last = day
+        while not self.is_working_day(first - _DAY):
+            first -= _DAY
+        while not self.is_working_day(last + _DAY):
+            last += _DAY
+        holidays = _holidays(self.country, self.language)
+        return any(first + i * _DAY in holidays for i in range((last - first).days + 1))
 
     def is_provisional(self, year: int) -> bool:
         """Whether the year's rearranged days are not published yet, so that dates may move."""
@@ -67,7 +90,9 @@ class Calendar:
         if time.unit is Unit.days:
             end = start + timedelta(days=time.value or 0)
             return Due(end, 0, (), self.is_provisional(end.year))
-        end = start + timedelta(days=((time.value or 0) // 24) if time.unit is Unit.hours else 0)
+        # Hours that go beyond a day's work end on a later day: no promise may read too early.
+        over = max(0, (time.value or 0) - _DAYS_WORK) if time.unit is Unit.hours else 0
+        end = start + math.ceil(over / 24) * _DAY
         while not self.is_working_day(end):
             end += timedelta(days=1)
         return Due(end, 0, (), self.is_provisional(end.year))

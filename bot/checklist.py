@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -76,13 +76,18 @@ def _fees(guide: Guide, options: tuple[Option, ...]) -> tuple[Fee, ...]:
     if any(o.free for o in options):
         return ()
     due = {name for o in options for name in o.fees}
-    if not due:
-        return guide.fees
-    # A named fee replaces the other conditional ones: one is not asked both to renew and reissue.
+    # Only an answer to the same question rules a fee out; what was not asked keeps its `when`.
+    ruled_out = {
+        name
+        for situation in guide.situations
+        if any(o.fees for o in situation.options if o in options)
+        for option in situation.options
+        for name in option.fees
+    } - due
     return tuple(
         fee.model_copy(update={"when": None}) if fee.id in due else fee
         for fee in guide.fees
-        if fee.id in due or fee.when is None
+        if fee.id not in ruled_out or fee.when is None
     )
 
 
@@ -124,6 +129,14 @@ class Speech:
                 return True
         return False
 
+    def inside(self, text: str, cue: str, others: Iterable[str]) -> bool:
+        """Whether the cue stands in the text only as a part of a longer one (成年 in 未成年)."""
+        short = self.plain(cue)
+        for long in map(self.plain, others):
+            if len(long) > len(short) and short in long:
+                text = text.replace(long, " ")
+        return short not in text
+
 
 def understood(guide: Guide, text: str, facts: Facts, speech: Speech = Speech()) -> dict[str, str]:
     """Options that a citizen's own words decide; where words fit two options, none is taken."""
@@ -151,9 +164,11 @@ def _by_facts(situation: Situation, facts: Facts) -> str | None:
 
 def _spoken(situation: Situation, text: str, speech: Speech) -> str | None:
     """The option whose cue is said, the longest cue winning over one that it contains."""
+    said = {o.id: [c for c in o.cues if speech.says(text, c)] for o in situation.options}
+    every = [cue for cues in said.values() for cue in cues]
     lengths = {
-        option.id: max((len(cue) for cue in option.cues if speech.says(text, cue)), default=0)
-        for option in situation.options
+        name: max((len(c) for c in cues if not speech.inside(text, c, every)), default=0)
+        for name, cues in said.items()
     }
     best = max(lengths.values(), default=0)
     winners = [name for name, length in lengths.items() if length == best]

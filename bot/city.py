@@ -220,7 +220,10 @@ def load(folder: Path) -> City:
 
 def _guides(loader: _Loader) -> dict[str, Guide]:
     guides: dict[str, Guide] = {}
-    for path in sorted((loader.folder / GUIDES).glob("*.y*ml")):
+    for path in sorted((loader.folder / GUIDES).glob("*.yml")):
+        name = f"{loader.folder.name}/{GUIDES}/{path.name}"
+        loader.problems.append(Problem(name, 1, "", "is not named .yaml; rename it."))
+    for path in sorted((loader.folder / GUIDES).glob("*.yaml")):
         guide = loader.model(f"{GUIDES}/{path.name}", Guide)
         if guide is None:
             continue

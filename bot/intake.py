@@ -18,6 +18,8 @@ from bot.text import clean, has_words, to_traditional
 from bot.wording import Message, Wording
 
 MAX_TEXT: Final = 2000
+# A text of this length shows in which script its writer writes.
+TELLING: Final = 5
 # What is kept of a text that is too long: enough for staff to see what it was.
 KEPT: Final = 4000
 
@@ -61,9 +63,10 @@ class Intake:
             state = State.from_json(stored[0]) if stored else None
             traditional = bool(stored and stored[1])
             if ranking is not None and has_words(ranking.text):
-                traditional = ranking.traditional or (traditional and len(ranking.text) < 5)
-            done = self._turn(row, state, inbound, ranking)
-            messages = self._messages(done, traditional)
+                traditional = ranking.traditional or (traditional and len(ranking.text) < TELLING)
+            done, messages = self._answer(row, state, inbound, ranking)
+            if traditional:
+                messages = tuple(map(_traditional, messages))
             self._keep(row, inbound, ranking, done, messages, traditional)
         return Handled(done.turn, messages)
 
@@ -76,29 +79,27 @@ class Intake:
             return Ranking(Decision.decline, intent="too_long")
         return self.rank(inbound.text)
 
-    def _turn(
+    def _answer(
         self, row: int, state: State | None, inbound: Inbound, ranking: Ranking | None
-    ) -> Done:
+    ) -> tuple[Done, tuple[Message, ...]]:
+        """Runs the turn and renders it. A defect of ours must not lose what the citizen said.
+
+        Then what the turn did is undone, the inbox row stays, and nothing of the text is logged.
+        """
         event = Event(EventKind(inbound.kind), inbound.at, inbound.text, ranking)
         perform = performer(self.store, row, inbound.at)
         try:
-            return engine.run(self.conversations, state, event, self.book, perform)
-        except Exception:
-            # A defect of ours must not lose what the citizen said: the inbox row is kept, and
-            # nothing of the text is logged.
-            log.exception("turn %s failed", row)
-            return engine.failed(state, self.conversations.opening, self.book.about())
+            with self.store.savepoint():
+                done = engine.run(self.conversations, state, event, self.book, perform)
+                return done, self._messages(done)
+        except Exception as error:
+            log.error("turn %s failed: %s", row, type(error).__name__)
+            log.debug("turn %s", row, exc_info=error)
+            done = engine.failed(state, self.conversations.opening, self.book.about())
+            return done, self._messages(done)
 
-    def _messages(self, done: Done, traditional: bool) -> tuple[Message, ...]:
-        messages = [m for reply in done.replies for m in self.wording.messages(reply)]
-        if not traditional:
-            return tuple(messages)
-        return tuple(
-            Message(
-                to_traditional(m.text), tuple((i, to_traditional(label)) for i, label in m.choices)
-            )
-            for m in messages
-        )
+    def _messages(self, done: Done) -> tuple[Message, ...]:
+        return tuple(m for reply in done.replies for m in self.wording.messages(reply))
 
     def _keep(
         self,
@@ -125,3 +126,8 @@ class Intake:
         )
         for message in messages:
             self.store.queue(row, at, inbound, message.text, message.choices)
+
+
+def _traditional(message: Message) -> Message:
+    choices = tuple((name, to_traditional(label)) for name, label in message.choices)
+    return Message(to_traditional(message.text), choices)

@@ -35,7 +35,8 @@ class Contrast(Model):
 class Talk(Model):
     """talk.yaml: dialect, filler, facets, and talk that is no question on a service.
 
-    `negations` are words that deny what follows them, `ages` the words after a number of years.
+    `commands` are whole texts that mean an intent (`complaint: [投诉]`), `negations` are words
+    that deny what follows them, `ages` the words after a number of years.
     """
 
     rewrites: dict[str, str] = Field(default_factory=dict)
@@ -48,6 +49,7 @@ class Talk(Model):
     small_talk: dict[str, Phrases]
     out_of_scope: dict[str, Phrases]
     proxy: Phrases
+    commands: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     negations: tuple[str, ...] = ()
     ages: tuple[str, ...] = ()
 

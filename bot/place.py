@@ -18,8 +18,8 @@ def _days(value: object) -> object:
     """`mon-fri` or `sat` to weekday numbers, Monday 0."""
     if not isinstance(value, str):
         return value
-    first, _, last = value.partition("-")
-    if first not in _DAYS or (last and last not in _DAYS):
+    first, dash, last = value.partition("-")
+    if first not in _DAYS or (dash and last not in _DAYS):
         raise ValueError("write days as mon-fri or sat")
     start = _DAYS.index(first)
     end = _DAYS.index(last) if last else start
@@ -58,9 +58,13 @@ class Hours(Model):
     openings: tuple[Opening, ...]
     holidays: bool = False
 
-    def open_at(self, moment: datetime, working_day: bool) -> bool:
-        """Whether the place is open; a make-up Sunday counts with the hours of a Monday."""
-        if not working_day and not self.holidays and moment.weekday() < 5:
+    def open_at(self, moment: datetime, working_day: bool, holiday: bool = False) -> bool:
+        """Whether the place is open; a make-up Sunday counts with the hours of a Monday.
+
+        `holiday` says that the day lies in a stretch of days off with a public holiday: then a
+        place that keeps holidays is closed on its Saturday too.
+        """
+        if not working_day and not self.holidays and (holiday or moment.weekday() < 5):
             return False
         weekday = moment.weekday()
         if working_day and weekday >= 5:

@@ -6,8 +6,10 @@ import re
 from typing import Final
 
 _ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_ID: Final = re.compile(r"(?<![0-9])[1-9][0-9]{16}[0-9Xx](?![0-9])")
-_CARD: Final = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){14,18}(?![0-9])")
+# \d is any script's digit: a full-width number is as personal as another. People write an ID
+# number in groups of 6, 8 and 4, and a card number in groups of 4.
+_ID: Final = re.compile(r"(?<!\d)\d{6}[ -]?\d{8}[ -]?\d{3}[\dXxＸｘ](?!\d)")
+_CARD: Final = re.compile(r"(?<!\d)(?:\d{15,19}|\d{4}(?:[ -]\d{4}){3}(?:[ -]\d{1,3})?)(?!\d)")
 MASK: Final = "▇▇▇▇"
 
 
@@ -17,14 +19,17 @@ def mask(text: str) -> str:
     return _CARD.sub(lambda m: MASK if _is_card(m[0]) else m[0], text)
 
 
-def _looks_like_id(number: str) -> bool:
+def _looks_like_id(written: str) -> bool:
     """A mistyped check digit is still personal: a plausible birth date is enough."""
-    month, day = int(number[10:12]), int(number[12:14])
-    checks = sum(int(a) * b for a, b in zip(number, _ID_WEIGHTS, strict=False)) % 11
-    return (1 <= month <= 12 and 1 <= day <= 31) or "10X98765432"[checks] == number[-1].upper()
+    signs = [c for c in written if c not in " -"]
+    digits = [int(c) for c in signs if c.isdecimal()]
+    month, day = digits[10] * 10 + digits[11], digits[12] * 10 + digits[13]
+    check = sum(a * b for a, b in zip(digits, _ID_WEIGHTS, strict=False)) % 11
+    last = str(digits[17]) if len(digits) > 17 else "X"
+    return (1 <= month <= 12 and 1 <= day <= 31) or "10X98765432"[check] == last
 
 
-def _is_card(number: str) -> bool:
-    digits = [int(c) for c in number if c.isdigit()]
+def _is_card(written: str) -> bool:
+    digits = [int(c) for c in written if c.isdecimal()]
     doubled = [d * 2 - 9 * (d > 4) if i % 2 else d for i, d in enumerate(reversed(digits))]
-    return len(digits) >= 15 and sum(doubled) % 10 == 0
+    return sum(doubled) % 10 == 0

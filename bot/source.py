@@ -96,7 +96,8 @@ def parse(raw: bytes, name: str) -> Document:
         message = f"is not YAML here: {error.problem or error.context}. Check indent and quotes."
         raise SourceError([Problem(name, line, "", message)]) from error
     except yaml.YAMLError as error:
-        line = text.count("\n", 0, getattr(error, "position", 0)) + 1
+        # The C reader counts bytes.
+        line = raw.count(b"\n", 0, getattr(error, "position", 0)) + 1
         message = "holds a character that YAML does not allow; delete it."
         raise SourceError([Problem(name, line, "", message)]) from error
     if node is None:
@@ -110,9 +111,6 @@ def parse(raw: bytes, name: str) -> Document:
 
 def _check_events(text: str, name: str) -> None:
     """Aliases and depth are judged on events: composing 100,000 nested lists segfaults C code."""
-    # The C parser recurses while it scans flow collections, so the depth is first bounded by hand.
-    if max(text.count("["), text.count("{")) > MAX_DEPTH:
-        _check_brackets(text, name)
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         line = event.start_mark.line + 1 if event.start_mark else 1
@@ -126,20 +124,6 @@ def _check_events(text: str, name: str) -> None:
                 raise SourceError([Problem(name, line, "", message)])
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-
-
-def _check_brackets(text: str, name: str) -> None:
-    """An upper bound of flow nesting: unclosed brackets, counted without knowing of quotes."""
-    depth = 0
-    for number, line in enumerate(text.split("\n"), 1):
-        for char in line:
-            if char in "[{":
-                depth += 1
-                if depth > MAX_DEPTH * 5:
-                    message = f"is nested deeper than {MAX_DEPTH} levels; make it flatter."
-                    raise SourceError([Problem(name, number, "", message)])
-            elif char in "]}":
-                depth = max(0, depth - 1)
 
 
 class _Reader:

@@ -15,6 +15,8 @@ from bot.talk import Choice, Reply
 
 # One phone screen (city report, clause 24).
 SCREEN: Final = 600
+# A full stop ends a sentence only before white space: 10.5 is one number.
+_SENTENCE_END: Final = re.compile(r"[。；！？;!?]|\.(?=\s)")
 _BLANKS: Final = re.compile(r"\n{3,}")
 
 
@@ -31,21 +33,31 @@ class Wording:
 
     def __init__(self, folders: Iterable[Path], language: str) -> None:
         """`folders` are searched in order: the city's own first, then the conversations."""
-        # Plain text, escaped by each channel for its own markup; escaping here would do it twice.
-        self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader([str(f) for f in folders]),
-            undefined=jinja2.StrictUndefined,
-            autoescape=False,  # noqa: S701
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._environments = [
+            jinja2.Environment(
+                loader=jinja2.FileSystemLoader(str(folder)),
+                undefined=jinja2.StrictUndefined,
+                # Plain text, escaped by each channel for its own markup; not twice.
+                autoescape=False,  # noqa: S701
+                trim_blocks=True,
+                lstrip_blocks=True,
+            )
+            for folder in folders
+        ]
         self.language = language
         self._macro = lru_cache(maxsize=None)(self._find)
 
     def _find(self, key: str) -> Any:
+        """The macro of a reply, from the first folder that has it: a city may override just one."""
         conversation, _, name = key.partition(".")
-        template = self._environment.get_template(f"{conversation}/wording.{self.language}.j2")
-        return getattr(template.module, name)
+        for environment in self._environments:
+            try:
+                template = environment.get_template(f"{conversation}/wording.{self.language}.j2")
+            except jinja2.TemplateNotFound:
+                continue
+            if (macro := getattr(template.module, name, None)) is not None:
+                return macro
+        raise LookupError(f"no wording for {key} in {self.language!r}")
 
     def messages(self, reply: Reply) -> list[Message]:
         """Renders a reply as one or more messages of at most a screen each.
@@ -66,22 +78,26 @@ class Wording:
 
     def _texts(self, reply: Reply) -> list[str]:
         whole = self._render(reply.key, {**reply.params, "rest": 0})
-        items = reply.params.get("card", {}).get("materials") if reply.key == "ask.card" else None
-        if len(whole) <= SCREEN or not items:
+        if len(whole) <= SCREEN or reply.key != "ask.card":
             return split(whole)
-        return self._continued(reply, items)
+        return self._continued(reply) or split(whole)
 
-    def _continued(self, reply: Reply, items: list[Any]) -> list[str]:
-        """A card keeps its place, time and fee on the first screen; its materials go on."""
+    def _continued(self, reply: Reply) -> list[str]:
+        """A card keeps its place, time and fee on the first screen; its materials go on.
+
+        Where even that is too long the fees go on too. Empty if nothing helps.
+        """
         card: Mapping[str, Any] = reply.params["card"]
-        for shown in range(len(items) - 1, 0, -1):
-            first = {**card, "materials": items[:shown]}
-            rest = items[shown:]
-            text = self._render(reply.key, {**reply.params, "card": first, "rest": len(rest)})
-            if len(text) <= SCREEN:
-                more = {**reply.params, "card": {**card, "materials": rest}, "start": shown + 1}
-                return [text, *split(self._render(f"{reply.key}_more", more))]
-        return split(self._render(reply.key, {**reply.params, "rest": 0}))
+        items = card["materials"]
+        for fees in (0, len(card["fees"])):
+            for shown in range(len(items) - 1, 0, -1):
+                first = {**reply.params, "card": {**card, "materials": items[:shown]}}
+                rest = {"rest": len(items) - shown, "fees_later": fees}
+                text = self._render(reply.key, {**first, **rest})
+                if len(text) <= SCREEN:
+                    more = {"card": {**card, "materials": items[shown:]}, "start": shown + 1}
+                    return [text, *split(self._render(f"{reply.key}_more", {**more, **rest}))]
+        return []
 
     def _render(self, key: str, params: Mapping[str, Any]) -> str:
         macro = self._macro(key)
@@ -106,8 +122,8 @@ def _pieces(text: str, limit: int) -> Iterable[str]:
     for line in text.split("\n"):
         rest = line
         while len(rest) > limit:
-            ends = [rest.rfind(mark, 0, limit) for mark in "。；！？.;!?"]
-            at = max(max(ends) + 1, 0) or limit
+            ends = [m.end() for m in _SENTENCE_END.finditer(rest[: limit + 1]) if m.end() <= limit]
+            at = max(ends, default=limit)
             yield rest[:at]
             rest = rest[at:]
         yield rest

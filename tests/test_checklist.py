@@ -7,14 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.checklist import MAX_QUESTIONS, Checklist, compute, open_questions, understood
+from bot.app import language_pack, speech
+from bot.checklist import MAX_QUESTIONS, Checklist, Speech, compute, open_questions, understood
 from bot.city import City
 from bot.guide import Guide, Option
 from bot.talk import Facts
+from bot.text import Normaliser
 
 LINSHAN = Path(__file__).parent.parent / "guides" / "linshan"
 NAMES = sorted(p.stem for p in (LINSHAN / "services").glob("*.yaml"))
 GUIDES = st.sampled_from(NAMES)
+
+
+@pytest.fixture(scope="session")
+def chinese() -> Speech:
+    pack = language_pack("zh")
+    return speech(Normaliser(pack.talk.rewrites), pack)
 
 
 def options_of(guide: Guide, chosen: dict[str, str]) -> list[Option]:
@@ -203,9 +211,9 @@ PROXY = {
         ("不用代办", Facts(), {}),
     ],
 )
-def test_a_citizens_own_words_decide(city: City, text: str, facts: Facts, chosen: dict) -> None:
+def test_a_citizens_own_words_decide(city, chinese, text: str, facts: Facts, chosen: dict) -> None:
     guide = a_guide(city.guides["elder-card"], AGE, PROXY)
-    assert understood(guide, text, facts) == chosen
+    assert understood(guide, text, facts, chinese) == chosen
 
 
 def test_where_an_age_fits_two_options_none_is_taken(city: City) -> None:
@@ -227,7 +235,7 @@ def test_the_ages_of_a_question_never_overlap(city: City, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_cue_is_said_in_its_own_words(city: City, name: str) -> None:
+def test_every_cue_is_said_in_its_own_words(city: City, chinese: Speech, name: str) -> None:
     """A cue that its own question reads as another option, or denies itself, can never serve."""
     guide = city.guides[name]
     wrong = [
@@ -235,6 +243,6 @@ def test_every_cue_is_said_in_its_own_words(city: City, name: str) -> None:
         for s in guide.situations
         for o in s.options
         for cue in o.cues
-        if (found := understood(guide, cue.lower(), Facts()).get(s.id)) != o.id
+        if (found := understood(guide, chinese.plain(cue), Facts(), chinese).get(s.id)) != o.id
     ]
     assert not wrong

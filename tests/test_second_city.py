@@ -337,9 +337,6 @@ def test_a_due_date_counts_the_citys_own_holidays(book: Book, wording: Wording) 
     assert "done by Monday, 30 November (Thanksgiving Day not counted)" in said
 
 
-@pytest.mark.xfail(
-    reason="bot.calendar takes a country with one-off holidays for one that moves working days"
-)
 def test_a_country_that_moves_no_working_days_has_certain_due_dates(book: Book) -> None:
     assert not book.card("resident-parking-permit", {}, AT)["due"]["provisional"]
 

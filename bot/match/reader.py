@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -42,6 +42,8 @@ ANSWER: Final = 0.6
 ASK_BACK: Final = 0.25
 # A text is taken for talk of another kind if that is likelier than not ...
 SURE: Final = 0.5
+# ... and for a complaint only if clearly so: a question taken for one goes without its answer.
+SURE_COMPLAINT: Final = 0.55
 # ... and no guide is shown at once where it may well be outside of what guides cover.
 DOUBT: Final = 0.3
 OFFERED: Final = 4
@@ -76,6 +78,11 @@ class Reader:
         self.cues = Cues(language.talk)
         self.places = Places(language.gazetteer, city.about.name)
         self._filler = sorted(language.talk.filler, key=len, reverse=True)
+        self._commands = {
+            matcher.normalise(text).text: intent
+            for intent, texts in language.talk.commands.items()
+            for text in texts
+        }
         words = [w.everyday for w in city.words]
         for guide in city.guides.values():
             words += [guide.plain_name, *guide.says, *(m.name for m in guide.materials)]
@@ -127,12 +134,12 @@ class Reader:
         normal = self.matcher.normalise(text)
         repaired = self.repair(self._bare(normal.text))
         need = focus(self.matcher, repaired.text)
-        vector = self._vector(repaired.text, need)
-        scores = self.matcher.scores(need, vector)
+        whole = self.matcher.embedder.question(repaired.text) if self.matcher.embedder else None
+        scores = self.matcher.scores(need, self._towards(whole, repaired.text, need))
         marks = self.cues.marks(normal.text)
-        features = self.calibration.space.features(repaired.text, vector, marks)
+        features = self.calibration.space.features(repaired.text, whole, marks)
         kinds = self.calibration.kinds.scores(features)
-        gaps = self.crowd.gaps(repaired.text, scores)
+        gaps = self.crowd.gaps(repaired.text, replace(scores, vector=whole))
         judged = self.calibration.gate_features(kinds, gaps, marks, margins(scores))
         gates = {
             name: float(gate.probability(judged)) for name, gate in self.calibration.gates.items()
@@ -148,15 +155,11 @@ class Reader:
         ranking = self._ranking(normal, repaired, scores, named, gates, facets)
         return Reading(normal, repaired, need, scores, named, gates, facets, ranking)
 
-    def _vector(self, whole: str, need: str) -> Floats | None:
-        """The mean of the whole text's vector and that of the sentence with the need."""
-        embedder = self.matcher.embedder
-        if embedder is None:
-            return None
-        vector = embedder.question(whole)
-        if need == whole:
-            return vector
-        mean = vector + embedder.question(need)
+    def _towards(self, whole: Floats | None, text: str, need: str) -> Floats | None:
+        """The whole text's vector, turned half-way to the sentence that holds the need."""
+        if whole is None or self.matcher.embedder is None or need == text:
+            return whole
+        mean = whole + self.matcher.embedder.question(need)
         result: Floats = mean / np.linalg.norm(mean)
         return result
 
@@ -201,9 +204,11 @@ class Reader:
     def _intent(
         self, text: str, kinds: dict[str, float], gates: dict[str, float]
     ) -> tuple[str | None, float]:
+        if command := self._commands.get(text.strip(" 。.!！")):
+            return command, 1.0
         if danger := self.cues.crisis(text):
             return f"crisis.{danger}", 1.0
-        if gates[COMPLAINT] > SURE:
+        if gates[COMPLAINT] > SURE_COMPLAINT:
             return COMPLAINT, gates[COMPLAINT]
         for gate in (TALK, OUTSIDE):
             if gates[gate] > SURE:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlite_utils import Database
 
 from bot.store.schema import migrate
 from bot.talk import Json
+
+# Seconds to wait for another process that writes.
+TIMEOUT: Final = 30
 
 
 @dataclass(frozen=True)
@@ -49,22 +53,28 @@ class Store:
         """Opens or creates the database file; None keeps everything in memory."""
         if path:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Before SQLite opens it: the -wal and -shm files take over the mode of the file.
+            path.touch(mode=0o600)
+            path.chmod(0o600)
         connection = sqlite3.connect(
             str(path) if path else ":memory:",
             isolation_level=None,  # transactions are begun by hand, see `transaction`
             check_same_thread=False,
-            timeout=30,
+            timeout=TIMEOUT,
         )
         self.db = Database(connection)
         # Durable: what a citizen said must outlive a power cut, so FULL and not NORMAL.
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-            connection.execute(f"PRAGMA {pragma}")
         self._connection = connection
         self._lock = threading.RLock()
-        with self.transaction():
-            migrate(self.db)
-        if path:
-            path.chmod(0o600)
+        try:
+            _to_wal(connection)
+            for pragma in ("synchronous = FULL", "foreign_keys = ON"):
+                connection.execute(f"PRAGMA {pragma}")
+            with self.transaction():
+                migrate(self.db)
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Closes the file."""
@@ -81,6 +91,18 @@ class Store:
                 self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Within a transaction: undoes what follows if it fails, and only that."""
+        self._connection.execute("SAVEPOINT turn")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK TO turn")
+            raise
+        finally:
+            self._connection.execute("RELEASE turn")
 
     # Within a transaction
 
@@ -170,11 +192,13 @@ class Store:
 
     def unsent(self, channel: str, chat: str | None = None, limit: int = 100) -> list[Queued]:
         """Replies still to send, oldest first."""
-        rows = self._connection.execute(
-            "SELECT id, channel, chat, text, choices FROM outbox WHERE sent_at IS NULL"
-            " AND channel = ? AND (? IS NULL OR chat = ?) ORDER BY id LIMIT ?",
-            (channel, chat, chat, limit),
-        )
+        # The lock keeps a reader in another thread from rows that may still be rolled back.
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT id, channel, chat, text, choices FROM outbox WHERE sent_at IS NULL"
+                " AND channel = ? AND (? IS NULL OR chat = ?) ORDER BY id LIMIT ?",
+                (channel, chat, chat, limit),
+            ).fetchall()
         return [Queued(r[0], r[1], r[2], r[3], _choices(r[4])) for r in rows]
 
     def sent(self, ids: list[int], at: str) -> None:
@@ -187,6 +211,19 @@ class Store:
     def _one(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
         return row
+
+
+def _to_wal(connection: sqlite3.Connection) -> None:
+    """Waits by hand: for this pragma alone SQLite does not wait, but fails at once."""
+    give_up = time.monotonic() + TIMEOUT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
 
 
 def _dump(value: Any) -> str:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from bot.book import Book
 
 NAME: Final = "complain"
+# `我要投诉` alone says that something is wrong, not what.
+BARE: Final = 8
 
 
 class Complain:
@@ -25,7 +27,8 @@ class Complain:
     def step(self, state: State, event: Event, book: Book) -> Turn:
         """First asks the desk to log; then tells the number that the desk gave."""
         about = book.about()
-        if event.kind is EventKind.choice:
+        told = state.step == "telling" or len(event.text) > BARE
+        if event.kind is EventKind.choice or (event.kind is EventKind.text and not told):
             telling = State(NAME, "telling", state.slots)
             return Turn(telling, (Reply(f"{NAME}.tell", {"about": about}),), Outcome.complaint)
         if event.kind is EventKind.text:
@@ -33,4 +36,6 @@ class Complain:
             return Turn(state, (), Outcome.complaint, (effect,))
         reply = Reply(f"{NAME}.logged", {"number": event.data["number"], "about": about})
         back = State.from_json(state.slots["back"])
-        return Turn(back, (reply,), Outcome.complaint)
+        # Which matter the complaint is likely about, for whoever works it off.
+        near = event.ranking.candidates if event.ranking else ()
+        return Turn(back, (reply,), Outcome.complaint, candidates=tuple(c.id for c in near))

@@ -1,0 +1,323 @@
+"""Speed, memory and hits in one run, side by side: python -m tests.bench.performance."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+# Two threads that spin make one question slower than one that works.
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+import click
+import psutil
+from rich.console import Console
+from rich.progress import Progress
+
+from bot import app as apps
+from bot import settings
+from bot.city import City
+from bot.match.embed import Embedder, Floats
+from bot.match.matcher import Document, Matcher
+from bot.match.reader import Reader, documents
+from bot.reports import evaluation
+from bot.reports.evaluation import Question
+from bot.settings import HOUSE, Settings
+from bot.text import Normaliser
+from tests.bench import coldstart, rivals, synthetic, turns
+from tests.bench.clock import Tick, Timing, each, once
+from tests.bench.report import Report, Target
+
+QUESTIONS: Final = HOUSE / "tests" / "questions" / "written.tsv"
+# Guides, and about how many examples each has; the sample city has about sixty.
+SIZES: Final = ((2_000, 10), (20_000, 3))
+LARGEST: Final = 20_000
+ROUNDS: Final = 3
+# Every fourth question where each one has to be embedded: a question takes some 20 ms.
+SAMPLE: Final = 4
+SEMANTIC_ROUNDS: Final = 2
+STARTS: Final = {False: 5, True: 3}
+MODES: Final = {False: "lexical", True: "semantic"}
+
+MATCH: Final = "match alone (Matcher.scores)"
+TURN: Final = "whole turn on disk, against the bare insert of the same rows"
+START: Final = "cold start to the first answer (a new process, index prepared)"
+SIDE: Final = "side by side"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What the measures share."""
+
+    settings: Settings
+    city: City
+    documents: tuple[Document, ...]
+    normalise: Normaliser
+    embedder: Embedder | None
+    asked: tuple[Question, ...]
+    questions: tuple[str, ...]
+    report: Report
+    bar: Progress
+
+    @property
+    def modes(self) -> list[bool]:
+        """False, and True where there is a model."""
+        return [False, True] if self.embedder else [False]
+
+    @property
+    def sample(self) -> tuple[str, ...]:
+        """Every fourth question, so every kind of question."""
+        return self.questions[::SAMPLE]
+
+    def task(self, name: str, total: int) -> Tick:
+        """A line of the progress bar; call the result once a step."""
+        return partial(self.bar.advance, self.bar.add_task(name, total=total))
+
+
+# Measures
+
+
+def cold_start(bench: Bench, folder: Path) -> None:
+    """A new process, by words only and by meaning too."""
+    data = folder / "data"
+    shutil.copytree(bench.settings.data / "index", data / "index")
+    for semantic in bench.modes:
+        tick = bench.task(f"cold start, {MODES[semantic]}", STARTS[semantic])
+        try:
+            found = coldstart.measure(data, semantic, STARTS[semantic], tick)
+        except coldstart.Failed as error:
+            bench.report.notes.append(f"cold start, {MODES[semantic]}: failed: {error}")
+            found = None
+        seconds = found.seconds if found else None
+        memory = found.memory if found else None
+        bench.report.add(START, mode=MODES[semantic], seconds=seconds, **{"peak MB": memory})
+        most = 3.0 if semantic else 1.5
+        bench.report.targets.append(Target(f"cold start, {MODES[semantic]}", seconds, most, " s"))
+
+
+def match_alone(bench: Bench, made: Sequence[Document], pool: Floats | None) -> Matcher:
+    """The match over these documents; `pool` are vectors of which those of the rest are made."""
+    before = _memory()
+    matcher, seconds = once(lambda: Matcher.fit(made, normalise=bench.normalise))
+    size = len(made)
+    tick = bench.task(f"match, {size:,} guides, lexical", ROUNDS * len(bench.questions))
+    (timing,) = each([matcher.scores], bench.questions, ROUNDS, tick)
+    _match_row(bench, matcher, "lexical", timing, None, seconds, _memory() - before)
+    if size == LARGEST:
+        name = f"match, lexical, {size:,} guides: p99"
+        bench.report.targets.append(Target(name, timing.p99, 2.0, " ms"))
+    if bench.embedder and pool is not None:
+        before = _memory()
+        matcher.embedder = bench.embedder
+        matcher.vectors = _vectors(matcher, pool)
+        tick = bench.task(f"match, {size:,} guides, semantic", SEMANTIC_ROUNDS * len(bench.sample))
+        bare, timing = each(
+            [bench.embedder.question, matcher.scores], bench.sample, SEMANTIC_ROUNDS, tick
+        )
+        _match_row(bench, matcher, "semantic", timing, bare, None, _memory() - before)
+        name = f"match over bare embedding, {size:,} guides"
+        bench.report.targets.append(Target(name, timing.over(bare), 1.5))
+    return matcher
+
+
+def _match_row(
+    bench: Bench,
+    matcher: Matcher,
+    mode: str,
+    timing: Timing,
+    bare: Timing | None,
+    seconds: float | None,
+    memory: float,
+) -> None:
+    bench.report.add(
+        MATCH,
+        guides=len(matcher.documents),
+        examples=len(matcher.examples),
+        mode=mode,
+        **_times(timing),
+        **{
+            "bare embedding p50 ms": bare.p50 if bare else None,
+            "ratio": timing.over(bare) if bare else None,
+            "index s": seconds,
+            "adds MB": memory,
+        },
+    )
+
+
+def _vectors(matcher: Matcher, pool: Floats) -> Floats:
+    return (
+        pool if len(pool) == len(matcher.examples) else synthetic.noisy(pool, len(matcher.examples))
+    )
+
+
+def side_by_side(bench: Bench, matcher: Matcher) -> None:
+    """Every way on the same questions, already normalised, over the same documents."""
+    lexical = Matcher.fit(bench.documents, normalise=bench.normalise)
+    ways = rivals.all_of(bench.documents) | {"Doorstep, lexical": partial(_best, lexical)}
+    tick = bench.task("side by side", ROUNDS * len(bench.questions))
+    timings = dict(zip(ways, each(list(ways.values()), bench.questions, ROUNDS, tick), strict=True))
+    if bench.embedder:
+        name = "Doorstep, semantic"
+        ways[name] = partial(_best, matcher)
+        tick = bench.task("side by side, semantic", len(bench.questions))
+        (timings[name],) = each([ways[name]], bench.questions, 1, tick)
+    own = timings["Doorstep, lexical"]
+    for name, find in ways.items():
+        top = _top(bench, find)
+        ratio = timings[name].p50 / own.p50
+        row = {"top-1": top, **_times(timings[name]), "p50 over Doorstep lexical": ratio}
+        bench.report.add(SIDE, way=name, **row)
+
+
+def _best(matcher: Matcher, question: str) -> str:
+    return matcher.documents[int(matcher.scores(question).total.argmax())].id
+
+
+def _top(bench: Bench, find: rivals.Find) -> str:
+    hits = [find(q) in a.expected for q, a in zip(bench.questions, bench.asked, strict=True)]
+    return f"{sum(hits) / len(hits):.1%}"
+
+
+def whole_turn(bench: Bench, folder: Path) -> None:
+    """Intake.handle with a durable file, by words only and by meaning too."""
+    language = apps.language_pack(bench.city.about.language)
+    for semantic in bench.modes:
+        reader = Reader.fit(
+            bench.city,
+            language,
+            embedder=bench.embedder if semantic else None,
+            cache=bench.settings.data / "index",
+        )
+        app = apps.assemble(bench.settings, bench.city, language, reader, apps.Store())
+        asked = [question.turns[0] for question in bench.asked]
+        asked = asked[::SAMPLE] if semantic else asked
+        place = folder / MODES[semantic]
+        place.mkdir()
+        tick = bench.task(f"whole turn, {MODES[semantic]}", len(asked))
+        found = turns.measure(app, asked, place, tick)
+        _turn_row(bench, semantic, found)
+
+
+def _turn_row(bench: Bench, semantic: bool, found: turns.Turns) -> None:
+    ratio = found.turn.over(found.insert)
+    bench.report.add(
+        TURN,
+        mode=MODES[semantic],
+        **_times(found.turn),
+        **{
+            "of it matching p50 ms": found.matching.p50,
+            "rows": found.rows,
+            "bare insert p50 ms": found.insert.p50,
+            "ratio": ratio,
+            "ratio without matching": (found.turn.p50 - found.matching.p50) / found.insert.p50,
+        },
+    )
+    if not semantic:
+        bench.report.targets.append(Target("whole turn over bare insert, lexical", ratio, 3.0))
+
+
+def _times(timing: Timing) -> dict[str, float]:
+    return {"a second": timing.per_second, "p50 ms": timing.p50, "p99 ms": timing.p99}
+
+
+def _memory() -> float:
+    """What this process holds, in MB."""
+    gc.collect()
+    return float(psutil.Process().memory_info().rss) / (1 << 20)
+
+
+# Command
+
+
+def run(chosen: Settings, console: Console) -> Report:
+    """Prepares the index if needed, then measures everything."""
+    model, reason = apps.embedder(chosen)
+    console.print("preparing the index (the first time takes some minutes)", highlight=False)
+    for semantic in [False, True] if model else [False]:
+        coldstart.prepare(chosen.data.absolute(), semantic)
+    report = Report(notes=_notes(reason))
+    start = perf_counter()
+    # In the data folder, so that the database lies on the disk it would lie on in use.
+    with (
+        tempfile.TemporaryDirectory(dir=chosen.data, prefix="bench-") as folder,
+        Progress(console=console, transient=True) as bar,
+    ):
+        _measure(_bench(chosen, model, report, bar), Path(folder).absolute())
+    report.seconds = perf_counter() - start
+    return report
+
+
+def _bench(chosen: Settings, model: Embedder | None, report: Report, bar: Progress) -> Bench:
+    city = apps.cities.load(chosen.city)
+    normalise = Normaliser(apps.language_pack(city.about.language).talk.rewrites)
+    asked = tuple(evaluation.read(QUESTIONS))
+    return Bench(
+        settings=chosen,
+        city=city,
+        documents=tuple(documents(city)),
+        normalise=normalise,
+        embedder=model,
+        asked=asked,
+        questions=tuple(normalise(question.turns[0]).text for question in asked),
+        report=report,
+        bar=bar,
+    )
+
+
+def _measure(bench: Bench, folder: Path) -> None:
+    cold_start(bench, folder)  # first, while this process is small
+    whole_turn(bench, folder)
+    pool = None
+    if bench.embedder:
+        texts = Matcher.fit(bench.documents, normalise=bench.normalise).examples
+        pool = bench.embedder.all(texts)
+    side_by_side(bench, match_alone(bench, bench.documents, pool))
+    for size, examples in SIZES:
+        match_alone(bench, synthetic.grown(bench.documents, size, examples), pool)
+
+
+def _notes(reason: str | None) -> list[str]:
+    notes = [
+        f"{os.cpu_count()} cores, one thread each for OpenMP and OpenBLAS; Python "
+        f"{sys.version.split()[0]}",
+        "questions: tests/questions/written.tsv; by meaning every fourth one, but all of them "
+        "side by side",
+        "an item's time is its middle over rounds; p50 and p99 are over the questions",
+        "cities of 2,000 and 20,000 are the sample city's guides with words swapped between "
+        "them; their vectors are not embedded but made of the sample city's, with seeded noise",
+        "side by side: all get the question normalised by Doorstep, and the same texts (titles, "
+        "names, questions, body), except rapidfuzz, which gets titles and names",
+    ]
+    if reason:
+        notes.append(f"nothing was measured by meaning: {reason}")
+    return notes
+
+
+@click.command()
+@click.option("--json", "path", type=click.Path(path_type=Path), help="Write everything to FILE.")
+@click.option("--strict", is_flag=True, help="End with exit code 1 if a target is missed.")
+def main(path: Path | None, strict: bool) -> None:
+    """Measure speed, memory and hits side by side, in under four minutes."""
+    try:
+        report = run(settings.load(), Console(stderr=True))
+    except (coldstart.Failed, settings.SettingsError, apps.cities.SourceError) as error:
+        raise click.ClickException(str(error)) from error
+    report.show(Console())
+    if path:
+        path.write_text(json.dumps(report.data(), ensure_ascii=False, indent=2) + "\n", "utf-8")
+    if strict and not all(target.ok for target in report.targets):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""A whole turn on disk against the bare insert of the very rows that it wrote."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bot.app import App
+from bot.store import Store
+from bot.store.sqlite import Inbound
+from bot.talk import Ranking
+from tests.bench.clock import Tick, Timing, no_tick, once
+
+Rows = dict[str, list[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Times of whole turns, of the matching within them, and of the bare inserts."""
+
+    turn: Timing
+    matching: Timing
+    insert: Timing
+    rows: float
+
+
+def measure(app: App, questions: Sequence[str], folder: Path, tick: Tick = no_tick) -> Turns:
+    """Handles each question in a chat of its own, then inserts its rows into a second file."""
+    store, bare = Store(folder / "turns.db"), Store(folder / "bare.db")
+    taken: list[tuple[float, float, float, int]] = []
+    spent: list[float] = []
+
+    def rank(text: str) -> Ranking:
+        ranking, seconds = once(lambda: app.reader.read(text))
+        spent.append(seconds)
+        return ranking
+
+    intake = replace(app.intake, store=store, rank=rank)
+    at = app.now().isoformat(timespec="seconds")
+    for number, text in enumerate(questions):
+        spent.clear()
+        inbound = Inbound("bench", str(number), "1", "text", text, at)
+        before = _last(store.db.conn)
+        _, turn = once(lambda inbound=inbound: intake.handle(inbound))
+        rows = _since(store.db.conn, before)
+        _, insert = once(lambda rows=rows: _replay(bare.db.conn, rows))
+        taken.append((turn, sum(spent), insert, sum(map(len, rows.values()))))
+        tick()
+    store.close()
+    bare.close()
+    turns, matching, inserts, counts = zip(*taken[1:], strict=True)  # the first one warms up
+    return Turns(Timing(turns), Timing(matching), Timing(inserts), sum(counts) / len(counts))
+
+
+def _tables(connection: sqlite3.Connection) -> list[str]:
+    found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    return [name for (name,) in found if not name.startswith("sqlite_")]
+
+
+def _last(connection: sqlite3.Connection) -> dict[str, int]:
+    """The highest rowid of every table."""
+    return {
+        table: connection.execute(f"SELECT ifnull(max(rowid), 0) FROM [{table}]").fetchone()[0]
+        for table in _tables(connection)
+    }
+
+
+def _since(connection: sqlite3.Connection, before: dict[str, int]) -> Rows:
+    """The rows that came since."""
+    found = {
+        table: connection.execute(f"SELECT * FROM [{table}] WHERE rowid > ?", (last,)).fetchall()
+        for table, last in before.items()
+    }
+    return {table: rows for table, rows in found.items() if rows}
+
+
+def _replay(connection: sqlite3.Connection, rows: Rows) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("PRAGMA defer_foreign_keys = ON")
+    for table, values in rows.items():
+        marks = ", ".join("?" * len(values[0]))
+        connection.executemany(f"INSERT INTO [{table}] VALUES ({marks})", values)
+    connection.execute("COMMIT")
