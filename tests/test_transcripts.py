@@ -17,8 +17,12 @@ TRANSCRIPTS = sorted(CONVERSATIONS.glob("*/transcripts/*.txt"))
 START = datetime.fromisoformat("2026-11-24T10:00:00+08:00")
 
 
+@pytest.mark.parametrize("matching", ["words_app", "meaning_app"])
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda p: f"{p.parts[-3]}/{p.stem}")
-def test_transcript(path: Path, words_app: App, tmp_path: Path) -> None:
+def test_transcript(
+    path: Path, matching: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    app: App = request.getfixturevalue(matching)
     lines = [line for line in path.read_text("utf-8").splitlines() if line.strip()]
     file, said = tmp_path / "chat.db", ""
     turn = None
@@ -29,10 +33,8 @@ def test_transcript(path: Path, words_app: App, tmp_path: Path) -> None:
         if line.startswith("> "):
             # The store is opened anew for every turn: the state must survive as it is kept.
             store = Store(file)
-            app = assemble(
-                words_app.settings, words_app.city, words_app.language, words_app.reader, store
-            )
-            handled = app.intake.handle(
+            fresh = assemble(app.settings, app.city, app.language, app.reader, store)
+            handled = fresh.intake.handle(
                 Inbound("transcript", "1", str(number), "text", line[2:], START.isoformat())
             )
             store.close()

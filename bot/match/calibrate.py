@@ -95,7 +95,7 @@ def calibrate(
     space = Space.of(vectors)
     marks = np.stack([cues.marks(text) for text in texts])
     features = _features(space, texts, vectors, marks)
-    kinds, held_out = head.fit(features, [e.kind for e in examples])
+    kinds, held_out = head.fit(features, [e.kind for e in examples], ridge=1.0, balance=0.5)
     rows = _Rows(matcher, crowd, kinds.classes, held_out, examples, vectors, marks)
     return Calibration(
         space=space,
@@ -146,7 +146,8 @@ def _facet_head(matcher: Matcher, talk: Talk, asked: Asked, cues: Cues, space: S
     texts = [matcher.normalise(text).text for text, _ in labelled]
     vectors = matcher.embedder.all(texts) if matcher.embedder else None
     marks = np.stack([cues.marks(text) for text in texts])
-    fitted, _ = head.fit(_features(space, texts, vectors, marks), [label for _, label in labelled])
+    features = _features(space, texts, vectors, marks)
+    fitted, _ = head.fit(features, [label for _, label in labelled], ridge=3.0, balance=1.0)
     return fitted
 
 

@@ -14,7 +14,6 @@ from bot.match import grams
 
 Floats = NDArray[np.float32]
 
-RIDGE: Final = 1.0
 HASHED: Final = 2048
 
 
@@ -68,8 +67,10 @@ class Head:
         return found
 
 
-def fit(features: Floats, labels: Sequence[str], ridge: float = RIDGE) -> tuple[Head, Floats]:
-    """Fits in the dual, classes weighing the same however many examples they have.
+def fit(
+    features: Floats, labels: Sequence[str], *, ridge: float, balance: float
+) -> tuple[Head, Floats]:
+    """Fits in the dual. `ridge` damps; `balance` 0 counts examples, 1 weighs classes the same.
 
     Also returns each text's scores by a head that never saw it: (texts, classes). That needs no
     refit: row i's residual is its dual weight over the inverse's diagonal element (Rifkin and
@@ -79,7 +80,7 @@ def fit(features: Floats, labels: Sequence[str], ridge: float = RIDGE) -> tuple[
     index = np.array([classes.index(label) for label in labels])
     counts = np.bincount(index, minlength=len(classes))
     # A class with many examples is damped by giving its rows more slack.
-    slack = ridge * np.sqrt(counts / counts.mean())[index]
+    slack = ridge * ((counts / counts.mean()) ** balance)[index]
     rows = np.hstack([features, np.ones((len(features), 1), np.float32)]).astype(np.float64)
     targets = np.eye(len(classes))[index]
     inverse = np.linalg.inv(rows @ rows.T + np.diag(slack))

@@ -31,7 +31,7 @@ from bot.match.embed import Embedder, Progress
 from bot.match.matcher import Document, Matcher, Scores
 from bot.match.places import Places
 from bot.match.repair import Repaired, Repairer
-from bot.match.signals import Cues, focus, margins
+from bot.match.signals import Cues, focus, margins, tail
 from bot.talk import Candidate, Decision, Facet, Ranking
 from bot.text import Normal, Normaliser
 
@@ -144,16 +144,19 @@ class Reader:
         gates = {
             name: float(gate.probability(judged)) for name, gate in self.calibration.gates.items()
         }
-        facets = dict(
-            zip(
-                self.calibration.facets.classes,
-                map(float, self.calibration.facets.scores(features)),
-                strict=True,
-            )
-        )
+        facets = self._facets(repaired.text, whole)
         named = dict(zip(self.calibration.kinds.classes, map(float, kinds), strict=True))
         ranking = self._ranking(normal, repaired, scores, named, gates, facets)
         return Reading(normal, repaired, need, scores, named, gates, facets, ranking)
+
+    def _facets(self, text: str, whole: Floats | None) -> dict[str, float]:
+        """How much each facet is asked for; a story asks at its end."""
+        end, vector = tail(text), whole
+        if end != text and self.matcher.embedder:
+            vector = self.matcher.embedder.question(end)
+        features = self.calibration.space.features(end, vector, self.cues.marks(end))
+        head = self.calibration.facets
+        return dict(zip(head.classes, map(float, head.scores(features)), strict=True))
 
     def _towards(self, whole: Floats | None, text: str, need: str) -> Floats | None:
         """The whole text's vector, turned half-way to the sentence that holds the need."""

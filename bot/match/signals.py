@@ -22,6 +22,9 @@ _STOPS: Final = re.compile(r"(?<=[。！？!?；;\n])|(?<=\.)\s")
 # From this length on a text is a story, and the sentence that holds the need is looked for.
 STORY: Final = 60
 WINDOW: Final = 80
+TAIL_FROM: Final = 40
+TAIL: Final = 25
+_CLAUSES: Final = re.compile(r"(?<=[。！？!?；;，,\n])|(?<=\.)\s")
 SHORTEST_SENTENCE: Final = 4
 
 
@@ -83,6 +86,18 @@ def focus(matcher: Matcher, text: str) -> str:
     if best > 0 and len(chosen) + len(sentences[best - 1]) <= WINDOW:
         chosen = sentences[best - 1] + chosen
     return chosen
+
+
+def tail(text: str) -> str:
+    """The end of a story, where it says what is wanted: the last clauses, 25 characters or more."""
+    if len(text) <= TAIL_FROM:
+        return text
+    end = ""
+    for clause in reversed([c for c in _CLAUSES.split(text) if c.strip()]):
+        end = clause + end
+        if len(end) >= TAIL:
+            break
+    return end
 
 
 def margins(scores: Scores) -> Doubles:

@@ -26,13 +26,15 @@ if TYPE_CHECKING:
 NAME: Final = "ask"
 COMPLAIN: Final = "complain"
 # Choices that make sense without a guide at hand.
-ANYTIME: Final = ("guide", "none", COMPLAIN)
+ANYTIME: Final = ("guide", "other", "none", COMPLAIN)
 MAX_CHOICES: Final = 4
 # From this likelihood on a text is taken to lean on what was said before.
 LEANING: Final = 0.4
 # From this confidence on a text opens a topic of its own; below UNCLEAR it cannot.
 SURE_NEW: Final = 0.5
 UNCLEAR: Final = 0.25
+# Below this confidence an answer also offers what else may have been meant.
+SURE_ANSWER: Final = 0.8
 # In the midst of a matter only talk of this probability leaves it.
 SURE_TALK: Final = 0.75
 # So much likelihood suffices where the text is no clear topic of its own.
@@ -131,13 +133,15 @@ class _Asker:
             return self.turn([self.reply("unreadable")], Outcome.declined)
         if kind == "too_long":
             return self.turn([self.reply("too_long")], Outcome.too_long)
+        if ranking.place:
+            return self.other_place(ranking.place)
         return self.turn([self.reply("out_of_scope", kind=detail)], Outcome.declined)
 
     # A new question
 
     def question(self, ranking: Ranking) -> Turn:
         if ranking.place:
-            return self.turn([self.reply("other_place", place=ranking.place)], Outcome.elsewhere)
+            return self.other_place(ranking.place)
         if meanings := self.book.meanings(ranking.text):
             return self.ask_back(meanings, ranking)
         ids = [c.id for c in ranking.candidates]
@@ -146,6 +150,10 @@ class _Asker:
         if ranking.decision is Decision.clarify and ids:
             return self.ask_back(ids, ranking)
         return self.decline(ranking)
+
+    def other_place(self, place: str) -> Turn:
+        """Another city's procedure: we know only our own, and say so."""
+        return self.turn([self.reply("other_place", place=place)], Outcome.elsewhere)
 
     def answer(self, name: str, ranking: Ranking) -> Turn:
         if notice := self.book.notice(name):
@@ -165,10 +173,16 @@ class _Asker:
         """The card, led by what was asked for, and what can be done next."""
         name = self.guide or ""
         card = self.book.card(name, self.chosen, self.event.at)
+        if outcome is Outcome.answered and ranking is not None:
+            self._remember(ranking)
         key = f"facet_{facet}" if facet else "card"
         self.slots |= {"guide": name, "chosen": self.chosen, "have": [], "pending": None}
         return self.turn(
-            [self.reply(key, card=card)], outcome, ranking, self._next_choices(facet), facet=facet
+            [self.reply(key, card=card)],
+            outcome,
+            ranking,
+            [*self._next_choices(facet), *self._alternatives(outcome, ranking)],
+            facet=facet,
         )
 
     def _next_choices(self, facet: Facet | None) -> list[str]:
@@ -176,6 +190,12 @@ class _Asker:
         wanted += ["checklist"]
         wanted += ["facet:steps"] if facet is not Facet.steps else ["facet:all"]
         return [*wanted, "complain"]
+
+    def _alternatives(self, outcome: Outcome, ranking: Ranking | None) -> list[str]:
+        """Where an answer is less than sure, what else may have been meant."""
+        if outcome is not Outcome.answered or ranking is None or ranking.confidence >= SURE_ANSWER:
+            return []
+        return [f"other:{c.id}" for c in ranking.candidates if c.id != self.guide][:2]
 
     def ask_back(self, ids: Any, ranking: Ranking) -> Turn:
         """Tied matters: the citizen decides, never the order of a list."""
@@ -246,6 +266,9 @@ class _Asker:
     def _chose_complain(self, _: str) -> Turn:
         return self.hand_over()
 
+    def _chose_other(self, name: str) -> Turn:
+        return self._chose_guide(name)
+
     def _chose_none(self, _: str) -> Turn:
         said, nearest = self.slots.get("said") or "", self.slots.get("nearest") or []
         gap = Effect("log_gap", {"text": said, "nearest": nearest})
@@ -308,6 +331,9 @@ class _Asker:
         kind, _, rest = name.partition(":")
         if kind == "guide":
             return Choice(name, label=self.book.matter_name(rest))
+        if kind == "other":
+            name_of_it = self.book.matter_name(rest)
+            return Choice(name, key=f"{NAME}.choice_other", params={"name": name_of_it})
         if kind == "situation":
             situation, _, option_id = rest.partition(":")
             found = self.book.situation(self.guide or "", situation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import TypeVar
 
@@ -67,6 +68,6 @@ def each(
     for turn in range(rounds):
         for i, item in enumerate(items):
             for c, call in enumerate(calls):
-                taken[c, i, turn] = once(lambda call=call, item=item: call(item))[1]
+                taken[c, i, turn] = once(partial(call, item))[1]
             tick()
     return [Timing(tuple(row)) for row in np.median(taken, axis=2)]

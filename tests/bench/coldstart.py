@@ -30,7 +30,7 @@ class ColdStart:
 
 
 def prepare(data: Path, semantic: bool) -> None:
-    """Brings the index in the data folder up to date, showing the bot's own progress bar."""
+    """Brings the index in the data folder up to date, with the bot's own progress bar."""
     command = [sys.executable, "-m", "bot.cli", "index", "--data", str(data)]
     done = subprocess.run(
         command, cwd=HOUSE, env=_environment(semantic), stdout=subprocess.DEVNULL, check=False

@@ -25,6 +25,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bot import app as apps
+from bot import city as cities
 from bot import settings
 from bot.city import City
 from bot.match.embed import Embedder, Floats
@@ -33,6 +34,8 @@ from bot.match.reader import Reader, documents
 from bot.reports import evaluation
 from bot.reports.evaluation import Question
 from bot.settings import HOUSE, Settings
+from bot.source import SourceError
+from bot.store import Store
 from bot.text import Normaliser
 from tests.bench import coldstart, rivals, synthetic, turns
 from tests.bench.clock import Tick, Timing, each, once
@@ -48,6 +51,9 @@ SAMPLE: Final = 4
 SEMANTIC_ROUNDS: Final = 2
 STARTS: Final = {False: 5, True: 3}
 MODES: Final = {False: "lexical", True: "semantic"}
+
+# Of what goes into a file or a pipe.
+WIDTH: Final = 120
 
 MATCH: Final = "match alone (Matcher.scores)"
 TURN: Final = "whole turn on disk, against the bare insert of the same rows"
@@ -146,7 +152,7 @@ def _match_row(
         mode=mode,
         **_times(timing),
         **{
-            "bare embedding p50 ms": bare.p50 if bare else None,
+            "bare embedding p50": bare.p50 if bare else None,
             "ratio": timing.over(bare) if bare else None,
             "index s": seconds,
             "adds MB": memory,
@@ -198,7 +204,7 @@ def whole_turn(bench: Bench, folder: Path) -> None:
             embedder=bench.embedder if semantic else None,
             cache=bench.settings.data / "index",
         )
-        app = apps.assemble(bench.settings, bench.city, language, reader, apps.Store())
+        app = apps.assemble(bench.settings, bench.city, language, reader, Store())
         asked = [question.turns[0] for question in bench.asked]
         asked = asked[::SAMPLE] if semantic else asked
         place = folder / MODES[semantic]
@@ -215,11 +221,12 @@ def _turn_row(bench: Bench, semantic: bool, found: turns.Turns) -> None:
         mode=MODES[semantic],
         **_times(found.turn),
         **{
-            "of it matching p50 ms": found.matching.p50,
+            "matching p50": found.matching.p50,
             "rows": found.rows,
-            "bare insert p50 ms": found.insert.p50,
+            "bare insert p50": found.insert.p50,
+            "fsync p50": found.fsync.p50,
             "ratio": ratio,
-            "ratio without matching": (found.turn.p50 - found.matching.p50) / found.insert.p50,
+            "ratio less matching": (found.turn.p50 - found.matching.p50) / found.insert.p50,
         },
     )
     if not semantic:
@@ -258,7 +265,7 @@ def run(chosen: Settings, console: Console) -> Report:
 
 
 def _bench(chosen: Settings, model: Embedder | None, report: Report, bar: Progress) -> Bench:
-    city = apps.cities.load(chosen.city)
+    city = cities.load(chosen.city)
     normalise = Normaliser(apps.language_pack(city.about.language).talk.rewrites)
     asked = tuple(evaluation.read(QUESTIONS))
     return Bench(
@@ -276,7 +283,8 @@ def _bench(chosen: Settings, model: Embedder | None, report: Report, bar: Progre
 
 def _measure(bench: Bench, folder: Path) -> None:
     cold_start(bench, folder)  # first, while this process is small
-    whole_turn(bench, folder)
+    about = f"{len(bench.city.guides)} guides and {len(bench.city.notices)} notices"
+    bench.report.notes.append(f"the smallest city is the sample city itself: {about}")
     pool = None
     if bench.embedder:
         texts = Matcher.fit(bench.documents, normalise=bench.normalise).examples
@@ -284,6 +292,7 @@ def _measure(bench: Bench, folder: Path) -> None:
     side_by_side(bench, match_alone(bench, bench.documents, pool))
     for size, examples in SIZES:
         match_alone(bench, synthetic.grown(bench.documents, size, examples), pool)
+    whole_turn(bench, folder)
 
 
 def _notes(reason: str | None) -> list[str]:
@@ -295,6 +304,8 @@ def _notes(reason: str | None) -> list[str]:
         "an item's time is its middle over rounds; p50 and p99 are over the questions",
         "cities of 2,000 and 20,000 are the sample city's guides with words swapped between "
         "them; their vectors are not embedded but made of the sample city's, with seeded noise",
+        "a turn's ratio depends on the disk: the quicker it keeps a page (fsync, measured between "
+        "the turns), the more everything else weighs",
         "side by side: all get the question normalised by Doorstep, and the same texts (titles, "
         "names, questions, body), except rapidfuzz, which gets titles and names",
     ]
@@ -310,9 +321,10 @@ def main(path: Path | None, strict: bool) -> None:
     """Measure speed, memory and hits side by side, in under four minutes."""
     try:
         report = run(settings.load(), Console(stderr=True))
-    except (coldstart.Failed, settings.SettingsError, apps.cities.SourceError) as error:
+    except (coldstart.Failed, settings.SettingsError, SourceError) as error:
         raise click.ClickException(str(error)) from error
-    report.show(Console())
+    out = Console()
+    report.show(out if out.is_terminal else Console(width=WIDTH))
     if path:
         path.write_text(json.dumps(report.data(), ensure_ascii=False, indent=2) + "\n", "utf-8")
     if strict and not all(target.ok for target in report.targets):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from bot.app import App
 from bot.store import Store
@@ -19,18 +21,20 @@ Rows = dict[str, list[tuple[Any, ...]]]
 
 @dataclass(frozen=True)
 class Turns:
-    """Times of whole turns, of the matching within them, and of the bare inserts."""
+    """Times of whole turns, of the matching within them, of the bare inserts, and of the disk."""
 
     turn: Timing
     matching: Timing
     insert: Timing
+    fsync: Timing
     rows: float
 
 
 def measure(app: App, questions: Sequence[str], folder: Path, tick: Tick = no_tick) -> Turns:
     """Handles each question in a chat of its own, then inserts its rows into a second file."""
     store, bare = Store(folder / "turns.db"), Store(folder / "bare.db")
-    taken: list[tuple[float, float, float, int]] = []
+    pages = (folder / "pages").open("wb")
+    taken: list[tuple[float, float, float, float, int]] = []
     spent: list[float] = []
 
     def rank(text: str) -> Ranking:
@@ -44,15 +48,25 @@ def measure(app: App, questions: Sequence[str], folder: Path, tick: Tick = no_ti
         spent.clear()
         inbound = Inbound("bench", str(number), "1", "text", text, at)
         before = _last(store.db.conn)
-        _, turn = once(lambda inbound=inbound: intake.handle(inbound))
+        _, turn = once(partial(intake.handle, inbound))
         rows = _since(store.db.conn, before)
-        _, insert = once(lambda rows=rows: _replay(bare.db.conn, rows))
-        taken.append((turn, sum(spent), insert, sum(map(len, rows.values()))))
+        _, insert = once(partial(_replay, bare.db.conn, rows))
+        _, flush = once(partial(_keep, pages))
+        taken.append((turn, sum(spent), insert, flush, sum(map(len, rows.values()))))
         tick()
+    pages.close()
     store.close()
     bare.close()
-    turns, matching, inserts, counts = zip(*taken[1:], strict=True)  # the first one warms up
-    return Turns(Timing(turns), Timing(matching), Timing(inserts), sum(counts) / len(counts))
+    turns, matching, inserts, disk, counts = zip(*taken[1:], strict=True)  # the first one warms up
+    mean = sum(counts) / len(counts)
+    return Turns(Timing(turns), Timing(matching), Timing(inserts), Timing(disk), mean)
+
+
+def _keep(file: BinaryIO) -> None:
+    """What the disk takes to keep two pages: without it the ratio cannot be judged."""
+    file.write(b"x" * 8192)
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _tables(connection: sqlite3.Connection) -> list[str]:
