@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -123,10 +122,12 @@ class Speech:
 
     def says(self, text: str, cue: str) -> bool:
         """Whether the cue stands in the text and is not denied right before."""
-        for found in re.finditer(re.escape(self.plain(cue)), text):
-            before = text[: found.start()].rstrip()
-            if not before.endswith(self.negations):
+        word = self.plain(cue)
+        at = text.find(word)
+        while at >= 0:
+            if not text[:at].rstrip().endswith(self.negations):
                 return True
+            at = text.find(word, at + 1)
         return False
 
     def inside(self, text: str, cue: str, others: Iterable[str]) -> bool:

@@ -16,6 +16,12 @@ B: Final = 0.75
 Floats = NDArray[np.float32]
 
 
+# A unit in so many of the documents is kept as a whole row: adding rows is far quicker than
+# adding at many positions, once there are many.
+COMMON: Final = 0.02
+MANY: Final = 200
+
+
 class Bm25:
     """An inverted index. Scores lie in 0..about 2.2: explained idf over the question's total idf.
 
@@ -26,67 +32,96 @@ class Bm25:
     def __init__(self, documents: Sequence[Iterable[str]]) -> None:
         """`documents` are bags of units, repeats counted."""
         self.size = len(documents)
-        counts = [Counter(document) for document in documents]
-        lengths = np.array([sum(c.values()) for c in counts], dtype=np.float32)
-        mean = float(lengths.mean()) if self.size else 1.0
-        postings: dict[str, tuple[list[int], list[int]]] = {}
-        for i, count in enumerate(counts):
-            for unit, times in count.items():
-                ids, tfs = postings.setdefault(unit, ([], []))
-                ids.append(i)
-                tfs.append(times)
-        norm: Floats = np.float32(K1) * (1 - B + B * lengths / np.float32(max(mean, 1e-9)))
-        self._postings: dict[str, tuple[NDArray[np.intp], Floats]] = {}
-        self._idf: dict[str, float] = {}
-        for unit, (ids, tfs) in postings.items():
-            idf = math.log(1 + (self.size - len(ids) + 0.5) / (len(ids) + 0.5))
-            index = np.array(ids, dtype=np.intp)
-            tf = np.array(tfs, dtype=np.float32)
-            weight: Floats = np.float32(idf * (K1 + 1)) * tf / (tf + norm[index])
-            self._postings[unit] = (index, weight)
-            self._idf[unit] = idf
-        self._counts, self._norm = counts, norm
-        self._lengths, self._mean = lengths, max(mean, 1e-9)
+        self._numbers: dict[str, int] = {}
+        units: list[int] = []
+        owners: list[int] = []
+        times: list[int] = []
+        for owner, document in enumerate(documents):
+            for unit, count in Counter(document).items():
+                units.append(self._numbers.setdefault(unit, len(self._numbers)))
+                owners.append(owner)
+                times.append(count)
+        numbers = np.array(units, dtype=np.int32)
+        order = np.argsort(numbers, kind="stable")
+        spread = np.bincount(numbers, minlength=len(self._numbers))
+        # One unit's postings lie between two offsets, its documents ascending.
+        self._offsets = np.concatenate([[0], np.cumsum(spread)])
+        self._owners = np.array(owners, dtype=np.int32)[order]
+        self._times = np.array(times, dtype=np.float32)[order]
+        self._idf = np.log(1 + (self.size - spread + 0.5) / (spread + 0.5)).astype(np.float32)
         self._largest = math.log(1 + (self.size + 0.5) / 0.5)
+        self._lengths = np.bincount(
+            self._owners, weights=self._times, minlength=max(self.size, 1)
+        ).astype(np.float32)
+        self._mean = max(float(self._lengths.mean()), 1e-9)
+        norm: Floats = np.float32(K1) * (1 - B + B * self._lengths / np.float32(self._mean))
+        self._weights: Floats = (
+            np.repeat(self._idf, spread)
+            * np.float32(K1 + 1)
+            * self._times
+            / (self._times + norm[self._owners])
+        )
+        self._rows = {
+            int(number): self._row(int(number))
+            for number in np.flatnonzero(spread > max(COMMON * self.size, MANY))
+        }
+
+    def _row(self, number: int) -> Floats:
+        row = np.zeros(self.size, dtype=np.float32)
+        start, end = self._offsets[number], self._offsets[number + 1]
+        row[self._owners[start:end]] = self._weights[start:end]
+        return row
 
     def idf(self, unit: str) -> float:
         """How much a unit tells; the largest value for one that no document holds."""
-        return self._idf.get(unit, self._largest)
+        number = self._numbers.get(unit)
+        return self._largest if number is None else float(self._idf[number])
 
     def __contains__(self, unit: str) -> bool:
-        return unit in self._idf
+        return unit in self._numbers
 
     def scores(self, units: Iterable[str]) -> Floats:
         """A score for every document."""
         result = np.zeros(self.size, dtype=np.float32)
         total = 0.0
         for unit in units:
-            total += self.idf(unit)
-            found = self._postings.get(unit)
-            if found is not None:
-                # Each document stands once in a posting list, so plain indexed addition is safe.
-                result[found[0]] += found[1]
-        return result / np.float32(total) if total else result
+            number = self._numbers.get(unit)
+            if number is None:
+                total += self._largest
+                continue
+            total += self._idf[number]
+            row = self._rows.get(number)
+            if row is not None:
+                result += row
+            else:
+                start, end = self._offsets[number], self._offsets[number + 1]
+                # Each document stands once in a posting list, so indexed addition is safe.
+                result[self._owners[start:end]] += self._weights[start:end]
+        if total:
+            result /= np.float32(total)
+        return result
 
     def score_without(self, document: int, units: Iterable[str]) -> float:
         """The document's score if one of its texts, holding just `units`, were taken out."""
         units = set(units)
-        count = self._counts[document]
         length = float(self._lengths[document]) - len(units)
         norm = K1 * (1 - B + B * length / self._mean)
-        explained = sum(
-            self.idf(unit) * tf * (K1 + 1) / (tf + norm)
-            for unit in units
-            if (tf := count[unit] - 1) > 0
-        )
-        total = sum(self.idf(unit) for unit in units)
+        explained = 0.0
+        for unit in units:
+            left = self._count(unit, document) - 1
+            if left > 0:
+                explained += self.idf(unit) * left * (K1 + 1) / (left + norm)
+        total = sum(map(self.idf, units))
         return explained / total if total else 0.0
 
-    def known_share(self, units: Iterable[str]) -> float:
-        """Share of the units' total idf that any document holds (0..1)."""
-        weights = [(self.idf(unit), unit in self._idf) for unit in units]
-        total = sum(weight for weight, _ in weights)
-        return sum(weight for weight, known in weights if known) / total if total else 0.0
+    def _count(self, unit: str, document: int) -> float:
+        number = self._numbers.get(unit)
+        if number is None:
+            return 0.0
+        start, end = self._offsets[number], self._offsets[number + 1]
+        at = start + int(np.searchsorted(self._owners[start:end], document))
+        found = at < end and self._owners[at] == document
+        return float(self._times[at]) if found else 0.0
 
 
 def index(texts: Sequence[Sequence[str]], units: Callable[[str], set[str]]) -> Bm25:

@@ -70,21 +70,24 @@ class Head:
 def fit(
     features: Floats, labels: Sequence[str], *, ridge: float, balance: float
 ) -> tuple[Head, Floats]:
-    """Fits in the dual. `ridge` damps; `balance` 0 counts examples, 1 weighs classes the same.
+    """Ridge regression. `ridge` damps; `balance` 0 counts examples, 1 weighs classes the same.
 
     Also returns each text's scores by a head that never saw it: (texts, classes). That needs no
-    refit: row i's residual is its dual weight over the inverse's diagonal element (Rifkin and
-    Lippert 2007).
+    refit: a row's residual grows by its leverage (Allen's PRESS).
     """
     classes = tuple(sorted(set(labels)))
     index = np.array([classes.index(label) for label in labels])
     counts = np.bincount(index, minlength=len(classes))
-    # A class with many examples is damped by giving its rows more slack.
-    slack = ridge * ((counts / counts.mean()) ** balance)[index]
+    # A class with many examples is damped by giving its rows less weight.
+    weight = 1 / (ridge * (counts / counts.mean()) ** balance)[index]
     rows = np.hstack([features, np.ones((len(features), 1), np.float32)]).astype(np.float64)
     targets = np.eye(len(classes))[index]
-    inverse = np.linalg.inv(rows @ rows.T + np.diag(slack))
-    dual = inverse @ targets
-    held_out = targets - dual / np.diag(inverse)[:, None]
-    head = Head(classes, (rows.T @ dual).astype(np.float32))
-    return head, held_out.astype(np.float32)
+    scaled = rows * np.sqrt(weight)[:, None]
+    gram = scaled.T @ scaled
+    gram[np.diag_indices_from(gram)] += 1
+    factor = np.linalg.cholesky(gram)
+    whitened = np.linalg.solve(factor, scaled.T)
+    weights = np.linalg.solve(factor.T, whitened @ (targets * np.sqrt(weight)[:, None]))
+    leverage = np.square(whitened).sum(axis=0)[:, None]
+    held_out = targets - (targets - rows @ weights) / np.maximum(1 - leverage, 1e-6)
+    return Head(classes, weights.astype(np.float32)), held_out.astype(np.float32)

@@ -81,7 +81,7 @@ class Matcher:
         self.examples = tuple(text for texts in examples for text in texts)
         self.owner = np.repeat(np.arange(len(examples)), [len(texts) for texts in examples])
         self.lexical: Bm25 = bm25.index(examples, grams.characters)
-        self._names = _names(documents, normalise)
+        self._names = _Names(documents, normalise)
         self.body: Bm25 = bm25.index(
             [[normalise(d.body).text] for d in documents], grams.characters
         )
@@ -125,19 +125,19 @@ class Matcher:
     def named(self, text: str) -> Floats:
         """Share of the question that a document's own name explains, if it is said in full."""
         result = np.zeros(len(self.documents), dtype=np.float32)
-        said = [name for name in spans(text) if name in self._names]
+        said = self._names.said(text)
         if not said:
             return result
         total = sum(map(self.lexical.idf, grams.characters(text)))
         for name in said:
             share = sum(map(self.lexical.idf, grams.characters(name))) / total
-            for owner in self._names[name]:
+            for owner in self._names.owners[name]:
                 result[owner] = max(result[owner], share)
         return result
 
     def names_of(self, number: int) -> set[str]:
         """The names by which a document may be called, normalised."""
-        return {name for name, owners in self._names.items() if number in owners}
+        return {name for name, owners in self._names.owners.items() if number in owners}
 
     def semantic(self, vector: Floats) -> Floats:
         """Mean cosine of each document's three nearest examples."""
@@ -145,24 +145,26 @@ class Matcher:
         return nearest_mean(self.vectors @ vector, self.slots)
 
 
-LONGEST_NAME: Final = 16
+class _Names:
+    """Finds the documents' names in a text, by their first two characters and lengths."""
 
+    def __init__(self, documents: Sequence[Document], normalise: Normaliser) -> None:
+        self.owners: dict[str, list[int]] = {}
+        self._lengths: dict[str, set[int]] = {}
+        for number, document in enumerate(documents):
+            for name in {normalise(n).text for n in (document.title, *document.names)}:
+                if len(name) >= 2:
+                    self.owners.setdefault(name, []).append(number)
+                    self._lengths.setdefault(name[:2], set()).add(len(name))
 
-def spans(text: str) -> set[str]:
-    """Every piece of a text that may be a name: two to sixteen characters long."""
-    return {
-        text[start:end]
-        for start in range(len(text) - 1)
-        for end in range(start + 2, min(start + LONGEST_NAME, len(text)) + 1)
-    }
-
-
-def _names(documents: Sequence[Document], normalise: Normaliser) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for number, document in enumerate(documents):
-        for name in {normalise(n).text for n in (document.title, *document.names)}:
-            found.setdefault(name, []).append(number)
-    return found
+    def said(self, text: str) -> set[str]:
+        """The names that stand in a text."""
+        return {
+            name
+            for start in range(len(text) - 1)
+            for length in self._lengths.get(text[start : start + 2], ())
+            if (name := text[start : start + length]) in self.owners
+        }
 
 
 def fuse(

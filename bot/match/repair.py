@@ -51,6 +51,8 @@ class Repairer:
         return Repaired(result, tuple(changes))
 
     def _run(self, run: str, changes: list[tuple[str, str]]) -> str:
+        if all(self._is_known(a + b) for a, b in zip(run, run[1:], strict=False)):
+            return run
         at = 0
         while at < len(run) - 1:
             for length in range(min(_LONGEST, len(run) - at), 1, -1):
