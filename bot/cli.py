@@ -160,12 +160,14 @@ def lint(no_matcher: bool, city: Path | None, data: Path | None) -> None:
     chosen = _settings(city=city, data=data)
     with _Progress() as progress:
         problems = linting.problems(chosen, progress, with_matcher=not no_matcher)
+    colours = {"error": "red", "warning": "yellow"}
     for problem in problems:
-        colour = "red" if problem.severity == "error" else "yellow"
-        click.secho(f"{problem} [{problem.rule}]", fg=colour)
-    if problems:
-        raise click.ClickException(f"{len(problems)} problem(s)")
-    click.echo("no problems")
+        text = f"{problem} [{problem.rule}]"
+        click.secho(text, fg=colours.get(problem.severity), dim=problem.severity == "hint")
+    hints = sum(problem.severity == "hint" for problem in problems)
+    if len(problems) > hints:
+        raise click.ClickException(f"{len(problems) - hints} problem(s), {hints} hint(s)")
+    click.echo(f"no problems, {hints} hint(s)")
 
 
 @main.command()

@@ -19,7 +19,10 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing wrong in an author's file: where it stands, what it is, how to mend it."""
+    """One thing wrong in an author's file: where it stands, what it is, how to mend it.
+
+    `severity` is error, warning or hint; a hint may be right as it is.
+    """
 
     file: str
     line: int

@@ -48,7 +48,11 @@ FLOORS = {
     "complaint.tsv": {"complaints recognised": 0.95},
 }
 CEILINGS = {
-    "written.tsv": {"silently wrong": 0.02, "asked back, in scope": 0.2, "taken for a complaint": 0.02},
+    "written.tsv": {
+        "silently wrong": 0.02,
+        "asked back, in scope": 0.2,
+        "taken for a complaint": 0.02,
+    },
     "none.tsv": {"out of scope answered": 0.04, "asked back, out of scope": 0.25},
 }
 

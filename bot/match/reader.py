@@ -42,8 +42,10 @@ ANSWER: Final = 0.6
 ASK_BACK: Final = 0.25
 # A text is taken for talk of another kind if that is likelier than not ...
 SURE: Final = 0.5
-# ... and for a complaint only if clearly so: a question taken for one goes without its answer.
+# ... and for a complaint only if clearly so: a question taken for one goes without its answer,
+# all the more where a guide answers it.
 SURE_COMPLAINT: Final = 0.55
+SURE_AGAINST_ANSWER: Final = 0.8
 # ... and no guide is shown at once where it may well be outside of what guides cover.
 DOUBT: Final = 0.3
 OFFERED: Final = 4
@@ -211,7 +213,8 @@ class Reader:
             return command, 1.0
         if danger := self.cues.crisis(text):
             return f"crisis.{danger}", 1.0
-        if gates[COMPLAINT] > SURE_COMPLAINT:
+        answered = gates[RIGHT] >= ANSWER
+        if gates[COMPLAINT] > (SURE_AGAINST_ANSWER if answered else SURE_COMPLAINT):
             return COMPLAINT, gates[COMPLAINT]
         for gate in (TALK, OUTSIDE):
             if gates[gate] > SURE:

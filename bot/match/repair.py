@@ -72,7 +72,9 @@ class Repairer:
             return None
         heard = self._by_sound.get(tuple(map(syllable, window)))
         if heard:
-            return heard if heard != window else None
+            # 盖新 sounds like 改姓 and means another thing; a slip keeps one character at least.
+            slip = any(a == b for a, b in zip(heard, window, strict=True))
+            return heard if slip and heard != window else None
         if len(window) < _SHORTEST_BY_SIGHT:
             return None
         seen = process.extractOne(

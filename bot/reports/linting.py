@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from bot import app as apps
 from bot import city as cities
@@ -36,25 +38,31 @@ def problems(settings: Settings, progress: Progress, *, with_matcher: bool) -> l
     return sorted(found)
 
 
-# Two guides that take this many of each other's examples will take citizens' questions too.
-CONFUSED: int = 4
+# Neighbours may share a question or two; from this share on citizens are sent to the wrong door.
+CONFUSED: Final = 0.15
+FEWEST: Final = 3
 
 
 def confusable(city: City, matcher: Matcher) -> list[Problem]:
-    """Pairs of guides of which one takes several of the other's examples."""
+    """Pairs of guides of which one takes many of the other's example questions."""
+    asked = {guide.id: set(map(_plain(matcher), guide.asks)) for guide in city.guides.values()}
     taken: dict[tuple[str, str], list[str]] = {}
     for example, owner, winner in leave_one_out(matcher):
-        if owner != winner and {owner, winner} <= set(city.guides):
+        if owner != winner and winner in asked and example in asked.get(owner, ()):
             taken.setdefault((owner, winner), []).append(example)
     return [
         _confused(city, owner, winner, examples)
         for (owner, winner), examples in taken.items()
-        if len(examples) >= CONFUSED
+        if len(examples) >= max(FEWEST, CONFUSED * len(asked[owner]))
     ]
 
 
+def _plain(matcher: Matcher) -> Callable[[str], str]:
+    return lambda text: matcher.normalise(text).text
+
+
 def _confused(city: City, owner: str, winner: str, examples: list[str]) -> Problem:
-    shown = "、".join(f"“{text}”" for text in examples[:3])
+    shown = ", ".join(f"“{text}”" for text in examples[:3])
     message = (
         f"{len(examples)} examples are taken for {winner}: {shown}; "
         "say in them what tells the two apart, or merge the guides."

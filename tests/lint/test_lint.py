@@ -22,7 +22,7 @@ def test_the_mended_city_is_clean(town):
 def test_problems_come_sorted_and_tell_where_what_and_the_remedy(faulty):
     problems = faulty.problems()
     assert problems == sorted(problems)
-    assert {p.severity for p in problems} == {"error", "warning"}
+    assert {p.severity for p in problems} == {"error", "warning", "hint"}
     assert all(p.field and p.file.startswith("city/") for p in problems)
     # A remedy follows a semicolon: what is wrong; what to do.
     assert [str(p) for p in problems if ";" not in p.message] == []
