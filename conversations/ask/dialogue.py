@@ -18,28 +18,19 @@ from bot.talk import (
     State,
     Turn,
 )
-from conversations.ask import pick
+from conversations.ask import context, pick
 
 if TYPE_CHECKING:
     from bot.book import Book
+    from bot.guide import Material
 
 NAME: Final = "ask"
 COMPLAIN: Final = "complain"
 # Choices that make sense without a guide at hand.
 ANYTIME: Final = ("guide", "other", "none", COMPLAIN)
 MAX_CHOICES: Final = 4
-# From this likelihood on a text is taken to lean on what was said before.
-LEANING: Final = 0.4
-# From this confidence on a text opens a topic of its own; below UNCLEAR it cannot.
-SURE_NEW: Final = 0.5
-UNCLEAR: Final = 0.25
 # Below this confidence an answer also offers what else may have been meant.
 SURE_ANSWER: Final = 0.8
-# In the midst of a matter only talk of this probability leaves it.
-SURE_TALK: Final = 0.75
-# So much likelihood suffices where the text is no clear topic of its own.
-HINTING: Final = 0.15
-BIG_THREE: Final = (Facet.materials, Facet.where, Facet.time)
 
 
 class Ask:
@@ -79,10 +70,13 @@ class _Asker:
             return self.choice(picked)
         if self.guide and (picked := self._option_said(ranking)):
             return self.choice(picked)
-        if ranking.intent and not self._asks_on(ranking):
+        if ranking.intent and not (self.guide and context.asks_on(ranking)):
             return self.talk(ranking)
-        if self.guide and self.leans_on_context(ranking):
+        if self.guide and context.goes_on(ranking, self.guide, self._materials()):
             return self.follow_up(ranking)
+        nearest = self.slots.get("nearest")
+        if nearest and self.state.step == "choosing" and context.says_little(ranking):
+            return self.ask_back(nearest, ranking)
         return self.question(ranking)
 
     def _option_said(self, ranking: Ranking) -> str | None:
@@ -93,31 +87,8 @@ class _Asker:
         said = self.book.understood(self.guide or "", ranking.text, ranking.facts).get(pending)
         return f"situation:{pending}:{said}" if said else None
 
-    def _asks_on(self, ranking: Ranking) -> bool:
-        """`When do they close?` is no talk after an answer, though at the start it would be."""
-        if not self.guide or ranking.intent_probability >= SURE_TALK:
-            return False
-        return ranking.facet is not None or ranking.generic >= HINTING
-
-    def leans_on_context(self, ranking: Ranking) -> bool:
-        """Whether a text goes on about the present guide rather than opening a new topic."""
-        if ranking.place:
-            return False
-        top = ranking.candidates[0] if ranking.candidates else None
-        if top is None or top.id == self.guide:
-            return True
-        if ranking.generic >= LEANING:
-            return True
-        if ranking.confidence >= SURE_NEW:
-            return False
-        # Too unclear for a topic of its own: it goes on about the guide if anything says so.
-        near = self.guide in [c.id for c in ranking.candidates]
-        own = pick.ordinal(ranking.text) is not None or self._names_own_material(ranking)
-        return near or own or ranking.generic >= HINTING or ranking.confidence < UNCLEAR
-
-    def _names_own_material(self, ranking: Ranking) -> bool:
-        own = self.book.materials(self.guide or "", self.chosen)
-        return pick.material(ranking.text, own) is not None
+    def _materials(self) -> tuple[Material, ...]:
+        return self.book.materials(self.guide or "", self.chosen)
 
     def talk(self, ranking: Ranking) -> Turn:
         """Talk that is no question on a service: greetings, thanks, a crisis, out of scope."""
@@ -227,7 +198,7 @@ class _Asker:
     def follow_up(self, ranking: Ranking) -> Turn:
         name = self.guide or ""
         self.chosen |= self.book.understood(name, ranking.text, ranking.facts)
-        own = self.book.materials(name, self.chosen)
+        own = self._materials()
         index = pick.ordinal(ranking.text)
         material = None
         if index is not None and index < len(own):
@@ -342,8 +313,7 @@ class _Asker:
                 return Choice(name, label=option.label)
             return Choice(name, key=f"{NAME}.choice_unsure")
         if kind == "have":
-            own = self.book.materials(self.guide or "", self.chosen)
-            return Choice(name, label=next(m.name for m in own if m.id == rest))
+            return Choice(name, label=next(m.name for m in self._materials() if m.id == rest))
         return Choice(name, key=f"{NAME}.choice_{name.replace(':', '_')}")
 
     def turn(

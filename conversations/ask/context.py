@@ -1,0 +1,56 @@
+"""Whether a text goes on about what was said before, or opens a topic of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from bot.talk import Decision, Facet, Ranking
+from conversations.ask import pick
+
+if TYPE_CHECKING:
+    from bot.guide import Material
+
+# From this likelihood on a text is taken to lean on what was said before.
+LEANING: Final = 0.4
+# So much likelihood suffices where the text is no clear topic of its own.
+HINTING: Final = 0.15
+# From this confidence on a text opens a topic of its own; below UNCLEAR it cannot.
+SURE_NEW: Final = 0.6
+UNCLEAR: Final = 0.25
+# In the midst of a matter only talk of this probability leaves it.
+SURE_TALK: Final = 0.75
+# `Is the ... needed too?` is no longer than this.
+REMARK: Final = 12
+
+
+def asks_on(ranking: Ranking) -> bool:
+    """`When do they close?` is no small talk after an answer, though at the start it would be."""
+    if ranking.intent_probability >= SURE_TALK:
+        return False
+    return ranking.facet is not None or ranking.generic >= HINTING
+
+
+def goes_on(ranking: Ranking, guide: str, materials: Iterable[Material]) -> bool:
+    """Whether a text is about the present guide, whose things to bring are given."""
+    if ranking.place:
+        return False
+    top = ranking.candidates[0] if ranking.candidates else None
+    if top is None or top.id == guide or ranking.generic >= LEANING:
+        return True
+    names_own = pick.material(ranking.text, materials) is not None
+    if names_own and ranking.facet is Facet.materials and len(ranking.text) <= REMARK:
+        return True
+    if ranking.confidence >= SURE_NEW:
+        return False
+    # Too unclear for a topic of its own: it goes on about the guide if anything says so.
+    near = guide in [c.id for c in ranking.candidates]
+    said = names_own or pick.ordinal(ranking.text) is not None
+    return near or said or ranking.generic >= HINTING or ranking.confidence < UNCLEAR
+
+
+def says_little(ranking: Ranking) -> bool:
+    """Whether a text decides nothing, so that an open choice stays open."""
+    if ranking.decision is Decision.answer or ranking.place:
+        return False
+    return ranking.generic >= HINTING or ranking.confidence < UNCLEAR

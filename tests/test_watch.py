@@ -1,0 +1,39 @@
+"""A guide edited wrongly while the bot runs: the last good city goes on, and it is said."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bot import app as apps
+from bot import watch
+from bot.settings import Settings
+from bot.watch import Watched
+
+HARBOUR = Path(__file__).parent / "cities" / "harbour"
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(HARBOUR, tmp_path / "harbour"))
+
+
+def test_the_last_good_city_goes_on(
+    city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "PAUSE", 0.0)
+    said: list[str] = []
+    app = apps.build(Settings(city=city, data=tmp_path / "var", semantic=False))
+    watched = Watched(app, said.append)
+    guide = next((city / "services").glob("*.yaml"))
+    good = guide.read_text("utf-8")
+
+    guide.write_text(good + "nonsense: true\n", "utf-8")
+    assert watched.intake() is app.intake
+    assert any(f"{guide.name}:" in line and "nonsense" in line for line in said)
+
+    guide.write_text(good + "\n", "utf-8")
+    assert watched.intake() is not app.intake
+    assert said[-1] == "the city was loaded anew"
