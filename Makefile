@@ -36,9 +36,11 @@ lint: $(VENV)/.dev  ## Check code style, types, import directions and the guides
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/doorstep lint
+	$(BIN)/doorstep lint --data var/test
 
 test: lint  ## Run every check and test
+	$(BIN)/doorstep index --data var/test
+	DOORSTEP_SEMANTIC=off $(BIN)/doorstep index --data var/test
 	$(BIN)/pytest -n 2
 
 bench: $(VENV)/.dev  ## Measure speed and hits, side by side with other ways
