@@ -26,7 +26,7 @@ def test_a_conditional_material_that_no_answer_settles(town):
     conditional_material(town)
     problem = town.one()
     assert (problem.line, problem.field) == (town.line(CARD, "when: 别人来时"), "materials.2.when")
-    assert (problem.rule, problem.severity) == (RULE, "warning")
+    assert (problem.rule, problem.severity) == (RULE, "hint")
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_conditional_fee_that_no_answer_settles(town):
     conditional_fee(town)
     problem = town.one()
     assert (problem.line, problem.field) == (town.line(CARD, "when: 急用时"), "fees.2.when")
-    assert (problem.rule, problem.severity) == (RULE, "warning")
+    assert (problem.rule, problem.severity) == (RULE, "hint")
 
 
 @pytest.mark.parametrize("change", ["fees: [urgent]", "free: true"])
