@@ -37,6 +37,14 @@ class Handled:
 
 
 @dataclass(frozen=True)
+class Prepared:
+    """An event that is masked and ranked, ready for its transaction."""
+
+    inbound: Inbound
+    ranking: Ranking | None
+
+
+@dataclass(frozen=True)
 class Intake:
     """Everything a turn needs. Replaced as a whole when the city is loaded anew."""
 
@@ -47,27 +55,35 @@ class Intake:
     wording: Wording
 
     def handle(self, inbound: Inbound) -> Handled | None:
-        """Takes one event through a whole turn; None if the same event was here before.
+        """Takes one event through a whole turn; None if the same event was here before."""
+        prepared = self.prepare(inbound)
+        with self.store.transaction():
+            return self.take(prepared)
 
-        The question is ranked before the transaction begins: matching needs no store, and a
-        writer that waits for a model would stop every other chat.
+    def prepare(self, inbound: Inbound) -> Prepared:
+        """Masks and ranks, before the transaction begins.
+
+        Matching needs no store, and a writer that waits for a model would stop every other chat.
         """
         inbound = replace(inbound, text=privacy.mask(clean(inbound.text)))
         ranking = self._ranked(inbound)
-        inbound = replace(inbound, text=inbound.text[:KEPT])
-        with self.store.transaction():
-            row = self.store.receive(inbound)
-            if row is None:
-                return None
-            stored = self.store.chat(inbound.channel, inbound.chat)
-            state = State.from_json(stored[0]) if stored else None
-            traditional = bool(stored and stored[1])
-            if ranking is not None and has_words(ranking.text):
-                traditional = ranking.traditional or (traditional and len(ranking.text) < TELLING)
-            done, messages = self._answer(row, state, inbound, ranking)
-            if traditional:
-                messages = tuple(map(_traditional, messages))
-            self._keep(row, inbound, ranking, done, messages, traditional)
+        return Prepared(replace(inbound, text=inbound.text[:KEPT]), ranking)
+
+    def take(self, prepared: Prepared) -> Handled | None:
+        """The rest of the turn, within a transaction that the caller has begun."""
+        inbound, ranking = prepared.inbound, prepared.ranking
+        row = self.store.receive(inbound)
+        if row is None:
+            return None
+        stored = self.store.chat(inbound.channel, inbound.chat)
+        state = State.from_json(stored[0]) if stored else None
+        traditional = bool(stored and stored[1])
+        if ranking is not None and has_words(ranking.text):
+            traditional = ranking.traditional or (traditional and len(ranking.text) < TELLING)
+        done, messages = self._answer(row, state, inbound, ranking)
+        if traditional:
+            messages = tuple(map(_traditional, messages))
+        self._keep(row, inbound, ranking, done, messages, traditional)
         return Handled(done.turn, messages)
 
     def _ranked(self, inbound: Inbound) -> Ranking | None:
@@ -125,9 +141,9 @@ class Intake:
             },
         )
         for message in messages:
-            self.store.queue(row, at, inbound, message.text, message.choices)
+            self.store.queue(row, at, inbound, message.text, message.choices, message.thread)
 
 
 def _traditional(message: Message) -> Message:
     choices = tuple((name, to_traditional(label)) for name, label in message.choices)
-    return Message(to_traditional(message.text), choices)
+    return replace(message, text=to_traditional(message.text), choices=choices)

@@ -158,11 +158,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Names wording (`ask.card`) and what fills it; never contains wording."""
+    """Names wording (`ask.card`) and what fills it; never contains wording.
+
+    A later reply of the same `thread` takes this one's place where a channel can do so: a
+    tick-list is one message that changes, not a heap of them.
+    """
 
     key: str
     params: Mapping[str, Json] = field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True)

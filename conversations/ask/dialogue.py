@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.talk import (
@@ -286,6 +287,7 @@ class _Asker:
         choices = [f"have:{m['id']}" for m in items]
         outcome = Outcome.followup
         reply = self.reply("checklist", items=items, card=card)
+        reply = replace(reply, thread=f"checklist:{self.guide}")
         return self.turn([reply], outcome, None, choices, facet=Facet.materials)
 
     # Building turns
@@ -330,7 +332,7 @@ class _Asker:
     ) -> Turn:
         labels = tuple(self.label(c) for c in choices or [])
         offered = [{"id": c.id, "label": c.label} for c in labels]
-        last = Reply(replies[-1].key, replies[-1].params, labels)
+        last = replace(replies[-1], choices=labels)
         about_guide = outcome in (Outcome.answered, Outcome.followup, Outcome.narrow)
         candidates = ids or [c.id for c in (ranking.candidates if ranking else ())]
         return Turn(
