@@ -53,10 +53,14 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A guide or notice that may be meant. `probability` (0..1) sums to at most 1 over all."""
+    """A guide or notice that may be meant. `probability` (0..1) sums to at most 1 over all.
+
+    `named` tells whether one of its own names stands in the text.
+    """
 
     id: str
     probability: float
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,7 +199,12 @@ class Reader:
     ) -> Ranking:
         belief = shares(scores.total, self.calibration.temperature)
         order = np.argsort(-scores.total, kind="stable")[:OFFERED]
-        candidates = tuple(Candidate(self.matcher.documents[i].id, float(belief[i])) for i in order)
+        candidates = tuple(
+            Candidate(
+                self.matcher.documents[i].id, float(belief[i]), bool(scores.words.named[i] > 0)
+            )
+            for i in order
+        )
         confidence = gates[RIGHT]
         intent, probability = self._intent(normal.text, kinds, gates)
         best = max(facets, key=lambda name: facets[name])

@@ -16,8 +16,10 @@ LEANING: Final = 0.4
 # So much likelihood suffices where the text is no clear topic of its own.
 HINTING: Final = 0.15
 # From this confidence on a text opens a topic of its own; below UNCLEAR it cannot.
-SURE_NEW: Final = 0.6
-UNCLEAR: Final = 0.25
+SURE_NEW: Final = 0.75
+# ... or from this one on if the other matter is called by its name.
+SURE_NAMED: Final = 0.5
+UNCLEAR: Final = 0.4
 # In the midst of a matter only talk of this probability leaves it.
 SURE_TALK: Final = 0.75
 # `Is the ... needed too?` is no longer than this.
@@ -36,13 +38,16 @@ def goes_on(ranking: Ranking, guide: str, materials: Iterable[Material]) -> bool
     if ranking.place:
         return False
     top = ranking.candidates[0] if ranking.candidates else None
-    if top is None or top.id == guide or ranking.generic >= LEANING:
+    if top is None or top.id == guide:
         return True
     names_own = pick.material(ranking.text, materials) is not None
     if names_own and ranking.facet is Facet.materials and len(ranking.text) <= REMARK:
         return True
-    if ranking.confidence >= SURE_NEW:
+    sure = SURE_NAMED if top.named else SURE_NEW
+    if ranking.confidence >= max(sure, ranking.generic):
         return False
+    if ranking.generic >= LEANING:
+        return True
     # Too unclear for a topic of its own: it goes on about the guide if anything says so.
     near = guide in [c.id for c in ranking.candidates]
     said = names_own or pick.ordinal(ranking.text) is not None

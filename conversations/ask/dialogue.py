@@ -32,6 +32,8 @@ ANYTIME: Final = ("guide", "other", "none", COMPLAIN)
 MAX_CHOICES: Final = 4
 # Below this confidence an answer also offers what else may have been meant.
 SURE_ANSWER: Final = 0.8
+# From this confidence on a text that is taken for a follow-up may still open a new topic.
+MAY_BE_NEW: Final = 0.3
 
 
 class Ask:
@@ -165,9 +167,12 @@ class _Asker:
 
     def _alternatives(self, outcome: Outcome, ranking: Ranking | None) -> list[str]:
         """Where an answer is less than sure, what else may have been meant."""
-        if outcome is not Outcome.answered or ranking is None or ranking.confidence >= SURE_ANSWER:
+        if ranking is None or outcome not in (Outcome.answered, Outcome.followup):
             return []
-        return [f"other:{c.id}" for c in ranking.candidates if c.id != self.guide][:2]
+        others = [f"other:{c.id}" for c in ranking.candidates if c.id != self.guide]
+        if outcome is Outcome.followup:
+            return others[:1] if ranking.confidence >= MAY_BE_NEW else []
+        return others[:2] if ranking.confidence < SURE_ANSWER else []
 
     def ask_back(self, ids: Any, ranking: Ranking) -> Turn:
         """Tied matters: the citizen decides, never the order of a list."""

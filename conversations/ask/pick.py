@@ -21,6 +21,8 @@ _ENGLISH: Final = {
 }
 _LATIN_ORDINAL: Final = re.compile(r"\b(first|second|third|fourth|fifth)\b")
 _NONE: Final = ("都不是", "都不对", "没有我要的", "不是这些", "none", "none of these", "neither")
+# So many characters in a row of a name are taken for it.
+PART: Final = 3
 _TRAILING: Final = "吧呢呀啊的了。！!.,，~ "
 
 
@@ -49,9 +51,19 @@ def ordinal(text: str) -> int | None:
 
 
 def material(text: str, materials: Iterable[Material]) -> Material | None:
-    """The material whose name is said, the longest name winning."""
-    named = [m for m in materials if any(part in text for part in _parts(m.name))]
-    return max(named, key=lambda m: len(m.name), default=None)
+    """The material whose name is said, the longest name winning; else one said in part."""
+    known = list(materials)
+    named = [m for m in known if any(part in text for part in _parts(m.name))]
+    if named:
+        return max(named, key=lambda m: len(m.name))
+    said = [m for m in known if any(_said_in_part(part, text) for part in _parts(m.name))]
+    # 户口本 is part of several: then nobody knows which is meant.
+    return said[0] if len(said) == 1 else None
+
+
+def _said_in_part(name: str, text: str) -> bool:
+    """火化证 for 火化证明, 身份证 for 死者身份证."""
+    return any(name[at : at + PART] in text for at in range(len(name) - PART + 1))
 
 
 def _parts(name: str) -> list[str]:
