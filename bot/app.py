@@ -9,9 +9,11 @@ from pathlib import Path
 
 from bot import city as cities
 from bot import language as languages
+from bot import vault as vaults
 from bot.book import Book
 from bot.checklist import Speech
 from bot.city import City
+from bot.desk import Desk
 from bot.engine import Conversations
 from bot.intake import Intake
 from bot.language import Language
@@ -23,6 +25,7 @@ from bot.text import Normaliser
 from bot.wording import Wording
 from conversations.ask.dialogue import Ask
 from conversations.complain.dialogue import Complain
+from conversations.track.dialogue import Track
 
 CONVERSATIONS = HOUSE / "conversations"
 
@@ -48,9 +51,10 @@ def language_pack(code: str) -> Language:
     return languages.load(CONVERSATIONS / "languages" / code)
 
 
-def conversations() -> Conversations:
-    """The conversations that the bot can hold."""
-    return Conversations(opening=Ask(), complain=Complain())
+def conversations(language: Language) -> Conversations:
+    """The conversations that the bot can hold, in a language's words."""
+    words = language.complaints
+    return Conversations(opening=Ask(), complain=Complain(words), track=Track(words))
 
 
 def embedder(settings: Settings) -> tuple[Embedder | None, str | None]:
@@ -85,14 +89,19 @@ def assemble(
     store: Store,
     without_semantic: str | None = None,
 ) -> App:
-    """Wires a prepared reader to conversations, wording and store."""
+    """Wires a prepared reader to conversations, wording and store.
+
+    Raises VaultError if the store's contacts cannot be read with the keys at hand.
+    """
     spoken = settings.language or city.about.language
+    wording = Wording([settings.city / "wording", CONVERSATIONS], spoken)
     intake = Intake(
         store=store,
-        conversations=conversations(),
+        conversations=conversations(language),
         book=Book(city, speech(reader.matcher.normalise, language)),
         rank=reader.read,
-        wording=Wording([settings.city / "wording", CONVERSATIONS], spoken),
+        wording=wording,
+        desk=Desk(city, wording, vaults.of(store, settings.keys), language.complaints.check_words),
     )
     return App(settings, city, language, reader, intake, without_semantic)
 

@@ -304,7 +304,7 @@ def test_every_other_reply_is_english_only(book: Book, wording: Wording) -> None
             for kind in ENGLISH_TALK.out_of_scope
         ),
     ]
-    complain = [Reply("complain.tell"), Reply("complain.logged", {"number": "7", "about": about})]
+    complain = [Reply("complain.tell"), Reply("complain.left_untold")]
     for reply in (*notices, *plain, *kinds, *complain):
         messages = wording.messages(reply)
 
