@@ -191,6 +191,28 @@ class Cases:
         )
         return [{"at": at, "actor": actor, "text": text} for at, actor, text in rows]
 
+    def attachments(self, case: Case) -> list[Json]:
+        """Photos and papers: `id`, `at`, `media_type`, `size` (bytes), `file` (its name)."""
+        rows = self._store.read(
+            "SELECT id, at, media_type, size, file FROM case_attachments"
+            " WHERE case_id = ? AND removed_at IS NULL ORDER BY id",
+            case.id,
+        )
+        names = ("id", "at", "media_type", "size", "file")
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def attach(self, case: Case, at: str, media_type: str, size: int, file: str) -> None:
+        """A file that came with a case; its bytes lie outside the database."""
+        self._store.write(
+            "INSERT INTO case_attachments (case_id, at, media_type, size, file)"
+            " VALUES (?, ?, ?, ?, ?)",
+            case.id,
+            at,
+            media_type,
+            size,
+            file,
+        )
+
     # Writing
 
     def add(self, day: str, values: dict[str, Any]) -> Case:

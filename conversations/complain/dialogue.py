@@ -89,12 +89,17 @@ class _Form:
             return self._told(self.event.data)
         if self.event.kind is EventKind.choice:
             return self._chosen(self.event.text)
+        if picked := answers.picked(self.event.text, self.state.slots.get("offered") or []):
+            return self._chosen(picked)
+        text = self.event.text
         if (self.ranking.intent or "").startswith("crisis"):
             return self._to_ask()
         if self.state.step == "left":
-            if answers.is_one_of(self.event.text, self.words.resume):
+            if answers.is_one_of(text, self.words.resume):
                 return self._next([])
             return self._anew().step()
+        if self.state.step == "repeated" and answers.is_one_of(text, self.words.another):
+            return self._chosen("form:another")
         if self.number is None:
             return self._story()
         return self._heard()

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # From this probability on a guide is taken to be the matter complained of.
 LIKELY: Final = 0.5
+# ... if it thinks at least so probable that any guide is meant at all.
+SURE: Final = 0.3
 # From this one on it is offered.
 HINT: Final = 0.1
 # A shorter text (上周三) says too little to name a matter unasked.
@@ -60,9 +62,9 @@ def place_in(text: str, book: Book, words: ComplaintTalk) -> Json:
 def guide_in(ranking: Ranking | None, book: Book) -> str | None:
     """The guide that the matcher thinks likely."""
     top = ranking.candidates[0] if ranking and ranking.candidates else None
-    if top is None or top.probability < LIKELY or not book.has_guide(top.id):
+    if ranking is None or top is None or not book.has_guide(top.id):
         return None
-    return top.id
+    return top.id if top.probability >= LIKELY and ranking.confidence >= SURE else None
 
 
 def of_guide(text: str, guide: str, book: Book, words: ComplaintTalk) -> dict[str, Any]:
