@@ -93,17 +93,33 @@ def assemble(
 
     Raises VaultError if the store's contacts cannot be read with the keys at hand.
     """
-    spoken = settings.language or city.about.language
-    wording = Wording([settings.city / "wording", CONVERSATIONS], spoken)
+    desk = _desk(settings, city, language, store)
     intake = Intake(
         store=store,
         conversations=conversations(language),
         book=Book(city, speech(reader.matcher.normalise, language)),
         rank=reader.read,
-        wording=wording,
-        desk=Desk(city, wording, vaults.of(store, settings.keys), language.complaints.check_words),
+        wording=desk.wording,
+        desk=desk,
     )
     return App(settings, city, language, reader, intake, without_semantic)
+
+
+def desk(settings: Settings, store: Store) -> Desk:
+    """The desk alone, for commands that need no matcher.
+
+    Raises SourceError for a city that cannot be used, VaultError for keys that do not fit.
+    """
+    city = cities.load(settings.city)
+    language = language_pack(city.about.language)
+    return _desk(settings, city, language, store)
+
+
+def _desk(settings: Settings, city: City, language: Language, store: Store) -> Desk:
+    spoken = settings.language or city.about.language
+    wording = Wording([settings.city / "wording", CONVERSATIONS], spoken)
+    words = language.complaints.check_words
+    return Desk(city, wording, vaults.of(store, settings.keys), words)
 
 
 def speech(normalise: Normaliser, language: Language) -> Speech:

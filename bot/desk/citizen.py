@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from rapidfuzz import fuzz
 
+from bot import attachments
 from bot.case_clock import Alarm
 from bot.cases import (
     OPEN,
@@ -170,6 +171,23 @@ def add(desk: Desk, store: Store, caller: Caller, number: str, text: str) -> Jso
     else:
         case = Cases(store).change(case, {})
     return {"added": messages.view(desk, store, case)}
+
+
+def attach(
+    desk: Desk, store: Store, caller: Caller, number: str, kept: tuple[str, str], size: int
+) -> Json:
+    """Adds a file that `bot.attachments.keep` has written, of `size` bytes."""
+    case = reach(desk, store, caller, number)
+    if case is None:
+        return {"refused": "unknown", "number": number}
+    try:
+        attachments.attach(store, case, caller.at, kept, size)
+    except CaseError as error:
+        return {"refused": error.code, "number": number}
+    case = Cases(store).change(case, {})
+    data = {"media_type": kept[1], "size": size}
+    Cases(store).log(case, caller.at, CITIZEN, "attach", data=data, inbox=caller.inbox)
+    return {"attached": messages.view(desk, store, case)}
 
 
 def withdraw(desk: Desk, store: Store, caller: Caller, number: str) -> Json:

@@ -89,6 +89,8 @@ def tell(
     offered: tuple[Choice, ...] | None = None,
 ) -> int | None:
     """A message to the citizen's chat, by the one door: an inbox row, then the outbox."""
+    if case.anonymised_at:  # nobody is there any more
+        return None
     name = f"case:{case.number}:{case.version}:{key}:{at}"
     inbound = Inbound(
         case.channel, case.chat, name, EventKind.staff.value, reason, at, sender=actor.name

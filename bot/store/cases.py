@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -378,15 +379,19 @@ class Cases:
             utc(alarm.at),
         )
 
-    def ringing(self, now: datetime, limit: int = 1) -> list[Timer]:
-        """Timers that are due and have not fired, in the order of their due moments."""
+    def ringing(self, now: datetime, skip: Collection[int] = ()) -> Timer | None:
+        """The timer that was due first and has not fired, leaving out the ids in `skip`."""
+        marks = ", ".join("?" * len(skip))
         rows = self._store.read(
-            "SELECT id, case_id, clock, kind, due_at FROM case_timers WHERE fired_at IS NULL"
-            " AND cancelled_at IS NULL AND due_at <= ? ORDER BY due_at, id LIMIT ?",
+            "SELECT id, case_id, clock, kind, due_at FROM case_timers WHERE fired_at IS NULL"  # noqa: S608
+            f" AND cancelled_at IS NULL AND due_at <= ? AND id NOT IN ({marks})"
+            " ORDER BY due_at, id LIMIT 1",
             utc(now),
-            limit,
+            *skip,
         )
-        return [Timer(r[0], r[1], Clock(r[2]), r[3], r[4]) for r in rows]
+        for timer_id, case_id, clock, kind, due_at in rows:
+            return Timer(timer_id, case_id, Clock(clock), kind, due_at)
+        return None
 
     def fired(self, timer: Timer, at: str) -> bool:
         """Marks a timer as fired; False if it fired or was cancelled before."""
