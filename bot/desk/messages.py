@@ -34,6 +34,7 @@ def view(desk: Desk, store: Store, case: Case) -> Json:
         "guide_name": guide.plain_name if guide else None,
         "place": case.place_name,
         "day": case.day,
+        "day_on": _date(case.day, desk.moment(case.filed_at).date()),
         "amount": case.amount,
         "reachable": case.contact is not None,
         "organisation": organisation.name if organisation else None,
@@ -147,6 +148,14 @@ def _due(desk: Desk, case: Case) -> Json:
         "skipped": list(shown.skipped),
         "provisional": shown.provisional,
     }
+
+
+def _date(day: str | None, filed: date) -> Json:
+    """A named day in parts; None if it is in the citizen's own words (上个月)."""
+    try:
+        return _day(date.fromisoformat(day or ""), filed)
+    except ValueError:
+        return None
 
 
 def _day(day: date, since: date | None) -> dict[str, Json]:

@@ -134,10 +134,17 @@ class _Form:
 
     def _read(self, text: str) -> dict[str, Any]:
         told = story.read(text, self.ranking, self.book, self.event.at, self.words)
-        guide = told.get("guide") or self.fields.get("guide") or self._context()
-        if guide:
-            told = {**story.of_guide(text, guide, self.book, self.words), **told}
-        return told
+        guide = told.pop("guide", None)
+        context = self._context()
+        # `Complain` under an answer is about that answer, unless the text surely is not.
+        surely = self.ranking.decision is Decision.answer
+        if context and (story.blames_guide(text, self.words) or (self._was_asked() and not surely)):
+            guide = context
+        guide = guide or self.fields.get("guide") or context
+        return {**story.of_guide(text, guide, self.book, self.words), **told} if guide else told
+
+    def _was_asked(self) -> bool:
+        return self.state.step == "telling"
 
     def _context(self) -> str | None:
         """The guide that was spoken of before."""
@@ -339,9 +346,11 @@ class _Form:
         )
 
     def _is_pick(self) -> bool:
-        """Whether a text picks what the answer in the midst offered, by its number."""
-        offered = (self.state.slots["back"]["slots"] or {}).get("offered") or []
-        return bool(offered) and not self.state.slots.get("offered") and self.event.text.isdecimal()
+        """Whether a text picks what the answer in the midst offered, by its number or label."""
+        offered = self.state.slots["back"]["slots"].get("offered") or []
+        return not self.state.slots.get("offered") and bool(
+            answers.picked(self.event.text, offered)
+        )
 
     def _to_ask(self) -> Turn:
         return Turn(self.state, (), Outcome.complaint, hand_over=ASK)

@@ -73,12 +73,17 @@ def of_guide(text: str, guide: str, book: Book, words: ComplaintTalk) -> dict[st
     `网上写3样，窗口要5样`: then whoever minds the guide must read it.
     """
     told: dict[str, Any] = {"guide": guide, "suggested": book.organisation(guide)}
-    if any(cue in text.lower() for cue in words.guide_said):
+    if blames_guide(text, words):
         told["about_guide"] = True
         named = [m for m in book.materials(guide, {}) if _bare(m.name) in text]
         if named:
             told["material"] = max(named, key=lambda m: len(m.name)).id
     return told
+
+
+def blames_guide(text: str, words: ComplaintTalk) -> bool:
+    """Whether a text complains of what a guide says."""
+    return any(cue in text.lower() for cue in words.guide_said)
 
 
 def contact_in(text: str) -> str | None:
