@@ -3,79 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.app import App, assemble
-from bot.cases import Actor, CaseError, CaseState, ClosureCode, IllegalMoveError, Role, StaleError
+from bot.app import App
+from bot.cases import Actor, CaseError, CaseState, IllegalMoveError, Role, StaleError
 from bot.desk import staff, topics
-from bot.intake import Handled
-from bot.store import Store
 from bot.store.case_list import CaseList, Filter
-from bot.store.cases import Case, Cases
-from bot.store.sqlite import Inbound
-
-AT = "2026-11-24T10:00:00+08:00"
-CLERK = Actor("wang", Role.clerk)
-POLICE = Actor("li", Role.handler, "public-security")
-OTHER = Actor("zhao", Role.handler, "public-security")
-HEALTH = Actor("sun", Role.handler, "health")
-STORY = "3号窗口的人骂我，身份证拖了一个月还没办好，气死了"
-
-
-@dataclass
-class City:
-    """A whole bot over one store, and a citizen who talks to it."""
-
-    app: App
-    store: Store
-    said: int = 0
-
-    def say(self, text: str, chat: str = "c", kind: str = "text", at: str = AT) -> Handled:
-        self.said += 1
-        inbound = Inbound("test", chat, str(self.said), kind, text, at)
-        handled = self.app.intake.handle(inbound)
-        assert handled is not None
-        return handled
-
-    def file(self, chat: str = "c", text: str = STORY) -> str:
-        self.say(text, chat)
-        self.say("就这些", chat)
-        return Cases(self.store).of_chat("test", chat)[0].number
-
-    def case(self, number: str) -> Case:
-        return Cases(self.store).case(number)
-
-    def act(self, action: Any, actor: Actor, number: str, at: str = AT, **given: Any) -> Case:
-        with self.store.transaction():
-            case: Case = action(
-                self.app.intake.desk, self.store, actor, number,
-                self.case(number).version, at, **given,
-            )  # fmt: skip
-        return case
-
-    def heard(self, chat: str = "c") -> list[str]:
-        """What the chat was sent and has not been read before."""
-        found = self.store.unsent("test", chat)
-        self.store.sent([q.id for q in found], AT)
-        return [q.text for q in found]
-
-    def answered(self, chat: str = "c", handler: Actor = POLICE) -> str:
-        number = self.file(chat)
-        self.act(staff.take, handler, number)
-        self.act(staff.answer, handler, number, text="已经补办好了。", code=ClosureCode.solved)
-        return number
+from bot.store.cases import Cases
+from tests.townsfolk import AT, CLERK, HEALTH, OTHER, POLICE, STORY, City, opened
 
 
 @pytest.fixture
 def city(words_app: App, tmp_path: Path) -> Iterator[City]:
-    one, store = words_app, Store(tmp_path / "doorstep.db")
-    yield City(assemble(one.settings, one.city, one.language, one.reader, store), store)
-    store.close()
+    with opened(words_app, tmp_path) as city:
+        yield city
 
 
 def test_a_known_office_gets_the_case_at_once_and_the_receipt_says_so(city: City) -> None:
