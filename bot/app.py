@@ -70,15 +70,19 @@ def embedder(settings: Settings) -> tuple[Embedder | None, str | None]:
 def build(settings: Settings, store: Store | None = None, progress: Progress | None = None) -> App:
     """Loads the city, prepares or reads its index, and opens the store (in memory if given None).
 
-    Raises SourceError for a city or language pack that cannot be used.
+    Raises SourceError for a city or language pack that cannot be used, VaultError for keys that do
+    not fit the store.
     """
     city = cities.load(settings.city)
     language = language_pack(city.about.language)
+    store = store or Store()
+    # Before the index, which takes a while: keys that do not fit must be said at once.
+    vaults.of(store, settings.keys)
     model, reason = embedder(settings)
     reader = Reader.fit(
         city, language, embedder=model, cache=settings.data / "index", progress=progress
     )
-    return assemble(settings, city, language, reader, store or Store(), reason)
+    return assemble(settings, city, language, reader, store, reason)
 
 
 def assemble(
