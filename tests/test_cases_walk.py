@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bot.app import App, assemble
-from bot.cases import CLOCKS, MOVES, OPEN, Actor, CaseError, CaseState, Role
+from bot.cases import CLOCKS, MOVES, OPEN, Actor, CaseError, CaseState, Role, onward
 from bot.desk import clockwork, staff
 from bot.store import Store
 from bot.store.cases import Case, Cases
@@ -45,6 +45,7 @@ class Walk(RuleBasedStateMachine):
         self.city = City(assemble(one.settings, one.city, one.language, one.reader, store), store)
         self.now = datetime.fromisoformat("2026-11-24T10:00:00+08:00")
         self.filed = 0
+        self.file(True, "3号窗口")
 
     def teardown(self) -> None:
         self.city.store.close()
@@ -92,28 +93,62 @@ class Walk(RuleBasedStateMachine):
         if which >= len(found):
             return
         case = found[which]
+        moved = self.moved(case, actor, to, reason, other, organisation, days, int(late))
+        assert moved is None or not late
+
+    @rule(
+        which=st.integers(0, 2),
+        way=st.integers(0, 6),
+        who=st.integers(0, len(ACTORS)),
+        days=st.integers(1, 40),
+    )
+    def work(self, which: int, way: int, who: int, days: int) -> None:
+        """A move that the table allows, by somebody who may: walks would not get far without."""
+        found = self.cases()
+        if which >= len(found) or not (ways := onward(found[which].state)):
+            return
+        case, move = found[which], ways[way % len(ways)]
+        able = [
+            actor
+            for actor in (*ACTORS[who:], *ACTORS[:who])
+            if actor.role in move.roles
+            and (actor.role is not Role.handler or actor.organisation == case.organisation)
+        ]
+        if able:
+            self.moved(case, able[0], move.target, "因为", 0, ORGANISATIONS[who % 2], days, 0)
+
+    def moved(
+        self,
+        case: Case,
+        actor: Actor,
+        to: CaseState,
+        reason: str,
+        other: int,
+        organisation: str,
+        days: int,
+        late: int,
+    ) -> Case | None:
+        """What became of the case; None, and nothing changed, if it was refused."""
+        found, store = self.cases(), self.city.store
         given = {
             CaseState.dispatched: {"organisation": organisation},
             CaseState.not_accepted: {"channel": "12345"},
             CaseState.merged: {"into": found[other % len(found)].number},
             CaseState.deferred: {"plan": self.now.date() + timedelta(days=days)},
         }.get(to, {})
-        legal = (case.state, to) in MOVES
-        store, version = self.city.store, case.version - int(late)
         try:
             with store.transaction():
                 moved = staff.move(
-                    self.city.app.intake.desk, store, actor, case.number, version, to,
+                    self.city.app.intake.desk, store, actor, case.number, case.version - late, to,
                     self.at, reason=reason, **given,
                 )  # fmt: skip
         except (CaseError, ValueError):
             assert Cases(store).by_id(case.id) == case
-            return
-        assert legal
-        assert not late
+            return None
         assert actor.role in MOVES[case.state, to].roles
         assert actor.role is not Role.handler or case.organisation == actor.organisation
         assert moved.version > case.version
+        return moved
 
     @rule(
         which=st.integers(0, 2),
@@ -176,5 +211,5 @@ class Walk(RuleBasedStateMachine):
             assert case.verdict != "none" or case.satisfaction is None or case.round > 1
 
 
-Walk.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+Walk.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 TestWalk = Walk.TestCase
