@@ -43,8 +43,8 @@ class Interruption(Dialogue, Protocol):
 class Claiming(Interruption, Protocol):
     """A conversation that knows its own events, whatever is spoken of at the moment."""
 
-    def claims(self, event: Event) -> bool:
-        """Whether the event is for this conversation."""
+    def claims(self, event: Event, state: State) -> bool:
+        """Whether the event is for this conversation, though the chat stands at `state`."""
         ...
 
 
@@ -78,9 +78,9 @@ class Conversations:
         }
         return known.get(name)
 
-    def owner(self, event: Event) -> Claiming | None:
+    def owner(self, event: Event, state: State) -> Claiming | None:
         """The conversation that claims an event, whatever is spoken of at the moment."""
-        return next((one for one in (self.track, self.complain) if one.claims(event)), None)
+        return next((one for one in (self.track, self.complain) if one.claims(event, state)), None)
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def run(
     if state is None or conversations.named(state.dialogue) is None:
         state = conversations.opening.start()
     event = _tapped(conversations, state, event)
-    if owner := conversations.owner(event):
+    if owner := conversations.owner(event, state):
         state = owner.start(_back(state) if state.dialogue == owner.name else state)
     replies: list[Reply] = []
     private: list[str] = []
@@ -143,7 +143,7 @@ def _tapped(conversations: Conversations, state: State, event: Event) -> Event:
     index = int(said) - 1 if said.isascii() and said.isdecimal() and len(said) < 3 else -1
     for place, offer in enumerate(state.slots.get("offered") or []):
         tap = replace(event, kind=EventKind.choice, text=str(offer["id"]), ranking=None)
-        if (place == index or offer["label"] == said) and conversations.owner(tap):
+        if (place == index or offer["label"] == said) and conversations.owner(tap, state):
             return tap
     return event
 

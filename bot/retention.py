@@ -153,10 +153,10 @@ def anonymise(store: Store, folder: Path, case: Case, at: str) -> None:
             "contact": None,
             "word": None,
             "amount": None,
-            "place_name": None if case.place is None else case.place_name,
+            # A place of the city says nothing of a person; the own words may.
+            "place_name": case.place_name if case.place else None,
             "day": case.day if case.day and case.day[:4].isdecimal() else None,
             "answer": GONE if case.answer else None,
-            "filed_by": None,
             "chat": f"gone-{case.id}",
             "anonymised_at": at,
         },

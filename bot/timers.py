@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.desk import Desk, clockwork
 from bot.store import Store
-from bot.store.cases import Cases, Timer
+from bot.store.case_timers import Timer, Timers
 from bot.worker import Worker
 
 # Seconds between two looks: a warning a moment late harms nobody.
@@ -58,7 +58,7 @@ async def catch_up(
 
 
 def _next(store: Store, now: datetime, broken: set[int]) -> Timer | None:
-    return Cases(store).ringing(now, broken)
+    return Timers(store).ringing(now, broken)
 
 
 def _ring(desk: Desk, timer: Timer, now: datetime) -> Callable[[Store], bool]:

@@ -14,6 +14,7 @@ from bot.app import App, assemble
 from bot.cases import CLOCKS, MOVES, OPEN, Actor, CaseError, CaseState, Role, onward
 from bot.desk import clockwork, staff
 from bot.store import Store
+from bot.store.case_timers import Timers
 from bot.store.cases import Case, Cases
 from tests.townsfolk import City
 
@@ -167,7 +168,7 @@ class Walk(RuleBasedStateMachine):
     def time_passes(self, hours: int) -> None:
         self.now += timedelta(hours=hours)
         store, last = self.city.store, ""
-        while timer := Cases(store).ringing(self.now):
+        while timer := Timers(store).ringing(self.now):
             with store.transaction():
                 clockwork.fire(self.city.app.intake.desk, store, timer, self.now)
             assert timer.due_at >= last

@@ -14,6 +14,7 @@ from bot import timers
 from bot.app import App
 from bot.cases import Actor, CaseState, Role
 from bot.desk import clockwork, staff
+from bot.store.case_timers import Timers
 from bot.store.cases import Cases
 from bot.worker import Worker
 from tests.townsfolk import AT, CLERK, POLICE, STORY, City, opened
@@ -163,7 +164,7 @@ async def test_the_task_rings_through_the_worker_and_one_failure_stops_no_other(
 def test_two_desks_never_ring_a_timer_twice(city: City) -> None:
     number = city.file()
     now = datetime.fromisoformat("2026-12-01T09:00:00+08:00")
-    timer = Cases(city.store).ringing(now)
+    timer = Timers(city.store).ringing(now)
     assert timer is not None
     desk = replace(city.app.intake.desk)
     with city.store.transaction():

@@ -14,6 +14,7 @@ from bot.cases import Actor, ClosureCode, Role
 from bot.desk import clockwork, staff
 from bot.intake import Handled
 from bot.store import Store
+from bot.store.case_timers import Timers
 from bot.store.cases import Case, Cases
 from bot.store.sqlite import Inbound
 
@@ -72,7 +73,7 @@ class City:
         """Rings what is due; each as (kind, due moment in UTC), in the order it rang."""
         rang = []
         moment = datetime.fromisoformat(now)
-        while timer := Cases(self.store).ringing(moment):
+        while timer := Timers(self.store).ringing(moment):
             with self.store.transaction():
                 assert clockwork.fire(self.app.intake.desk, self.store, timer, moment)
             rang.append((timer.kind, timer.due_at))

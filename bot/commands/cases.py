@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from bot.cases import Actor
     from bot.desk import Desk
     from bot.store import Store
-    from bot.store.cases import Case
+    from bot.store.case_timers import Timers
+from bot.store.cases import Case
 
 STATES = click.Choice([state.value for state in CaseState])
 
@@ -151,14 +152,13 @@ def move(
 def tick(city: Path | None, data: Path | None) -> None:
     """Ring every timer that is due: warn, escalate, close in silence. Servers do it themselves."""
     from bot.desk import clockwork
-    from bot.store.cases import Cases
 
     desk, store = _desk(city, data)
     now = datetime.now(desk.city.zone)
     rang = 0
     with store.transaction():
         clockwork.wind_up(desk, store, now)
-    while timer := Cases(store).ringing(now):
+    while timer := Timers(store).ringing(now):
         with store.transaction():
             rang += clockwork.fire(desk, store, timer, now)
     click.echo(f"{rang} timer(s) rang")

@@ -28,6 +28,7 @@ from bot.cases import (
 from bot.desk import messages, topics
 from bot.desk.core import CITIZEN, SYSTEM, Desk
 from bot.store import Store
+from bot.store.case_timers import Timers
 from bot.store.cases import Case, Cases
 from bot.store.sqlite import Inbound
 from bot.talk import Json
@@ -95,7 +96,7 @@ def file(desk: Desk, store: Store, caller: Caller, told: Mapping[str, Any]) -> J
         target=CaseState.registered, inbox=caller.inbox, data=_loggable(told),
     )  # fmt: skip
     desk.set_timers(store, case, case.running, moment)
-    repository.add_timer(case, Clock.dispatch, Alarm("form", moment + FORM_STAYS_OPEN))
+    Timers(store).add(case, Clock.dispatch, Alarm("form", moment + FORM_STAYS_OPEN))
     return {"filed": messages.view(desk, store, case), "word": word}
 
 

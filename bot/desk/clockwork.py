@@ -9,7 +9,8 @@ from bot.cases import RUN_OUT, CaseState, Clock
 from bot.desk import citizen, messages
 from bot.desk.core import SYSTEM, Desk
 from bot.store import Store
-from bot.store.cases import Case, Cases, Timer
+from bot.store.case_timers import Timer, Timers
+from bot.store.cases import Case, Cases
 
 _LEVEL: Final = {"due": 1, "again": 2}
 
@@ -21,7 +22,7 @@ def fire(desk: Desk, store: Store, timer: Timer, now: datetime) -> bool:
     """
     at = now.astimezone(desk.city.zone).isoformat(timespec="seconds")
     repository = Cases(store)
-    if not repository.fired(timer, at):
+    if not Timers(store).fired(timer, at):
         return False
     case = repository.by_id(timer.case_id)
     if timer.kind == "form":

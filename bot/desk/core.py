@@ -14,6 +14,7 @@ from bot.cases import CLOCKS, Actor, CaseState, Clock, Facts, IllegalMoveError, 
 from bot.city import City
 from bot.desk import messages
 from bot.store import Store
+from bot.store.case_timers import Timers
 from bot.store.cases import Case, Cases, stale, utc
 from bot.store.schema_cases import NEVER
 from bot.vault import Vault
@@ -108,7 +109,7 @@ class Desk:
         if running and running.clock not in (Clock.answer, Clock.dispatch):
             rung["again"] = True  # the system acts at due; there is nothing left to escalate
         left = tuple(a for a in alarms if not rung[a.kind])
-        Cases(store).set_timers(case, utc(now), running.clock if running else None, left)
+        Timers(store).replace(case, utc(now), running.clock if running else None, left)
 
     def started(self, clock: Clock, now: datetime) -> dict[str, Any]:
         """The columns of a case whose clock starts now."""

@@ -18,7 +18,6 @@ CREATE TABLE cases (
   inbox INTEGER NOT NULL REFERENCES inbox(id),
   channel TEXT NOT NULL,
   chat TEXT NOT NULL,
-  filed_by TEXT,
   word TEXT,
   text TEXT NOT NULL,
   guide TEXT,

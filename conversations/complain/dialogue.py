@@ -19,7 +19,7 @@ from bot.talk import (
     State,
     Turn,
 )
-from conversations.complain import answers, story
+from conversations.complain import answers, midst, story
 
 if TYPE_CHECKING:
     from bot.book import Book
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 NAME: Final = "complain"
 ASK: Final = "ask"
-# `我要投诉` alone says that something is wrong, not what.
-BARE: Final = 8
 # What the form asks for, in this order; `what` comes before, with the filing.
 FIELDS: Final = ("where", "service", "day", "contact")
 # So many services are offered to tap.
@@ -45,9 +43,10 @@ class Complain:
     def __init__(self, words: ComplaintTalk) -> None:
         self._words = words
 
-    def claims(self, event: Event) -> bool:
+    def claims(self, event: Event, state: State) -> bool:
         """Whether a text goes on with a form that was left."""
-        return event.kind is EventKind.text and answers.is_one_of(event.text, self._words.resume)
+        said = event.kind is EventKind.text and answers.is_one_of(event.text, self._words.resume)
+        return said and "form" in state.slots
 
     def start(self, back: State) -> State:
         """A complaint that is not logged yet, or the form that was left; `back` is where to go."""
@@ -92,17 +91,17 @@ class _Form:
         if picked := answers.picked(self.event.text, self.state.slots.get("offered") or []):
             return self._chosen(picked)
         text = self.event.text
-        if (self.ranking.intent or "").startswith("crisis"):
+        if midst.is_crisis(self.event):
             return self._to_ask()
         if self.state.step == "left":
             if answers.is_one_of(text, self.words.resume):
                 return self._next([])
             return self._anew().step()
-        if self.state.step == "repeated" and answers.is_one_of(text, self.words.another):
-            return self._chosen("form:another")
+        if answers.is_one_of(text, self.words.another):
+            return self._chosen("form:another" if self.state.step == "repeated" else NAME)
         if self.number is None:
             return self._story()
-        return self._heard()
+        return self._anew().step() if self._is_another() else self._heard()
 
     # What happened
 
@@ -112,7 +111,7 @@ class _Form:
             return self._back([_reply("left_untold")])
         if telling and self._is_question():
             return self._to_ask()
-        if not telling and len(self.event.text) <= BARE:
+        if not telling and len(self.event.text) <= midst.BARE:
             return self._tell()
         return self._file(self.event.text)
 
@@ -128,6 +127,7 @@ class _Form:
         if contact:
             self.fields["contact"] = True
         state = _with(self.state, step="filing", fields=self.fields, masked=MASK in text)
+        state = _with(state, on=self.event.at[:10])
         # Kept for `another matter`: then the same words are filed after all.
         state = _with(state, story=told["text"])
         return self._ask_desk(state, "file_case", params, private=_private(told, text))
@@ -330,27 +330,20 @@ class _Form:
         effect = Effect("finish_case", {"number": self.number})
         return Turn(state, tuple(replies or ()), Outcome.complaint, (effect,))
 
-    # Questions in the midst
+    # What is not for this form
+
+    def _is_another(self) -> bool:
+        filed_on = self.state.slots.get("on")
+        return midst.is_another(self.event, self.fields, filed_on, self.book, self.words)
 
     def _is_question(self) -> bool:
-        """Whether a text asks something of its own, rather than answer or tell more."""
-        ranking = self.ranking
-        if (ranking.intent or "").startswith("complaint"):
-            return False
-        if ranking.intent and ranking.intent.partition(".")[0] in ("unreadable", "too_long"):
-            return True
-        return answers.asks(self.event.text, self.words) and (
-            ranking.facet is not None
-            or ranking.decision is Decision.answer
-            or ranking.intent is not None
-        )
+        return midst.is_question(self.event, self.words)
 
     def _is_pick(self) -> bool:
         """Whether a text picks what the answer in the midst offered, by its number or label."""
         offered = self.state.slots["back"]["slots"].get("offered") or []
-        return not self.state.slots.get("offered") and bool(
-            answers.picked(self.event.text, offered)
-        )
+        own = self.state.slots.get("offered")
+        return not own and bool(answers.picked(self.event.text, offered))
 
     def _to_ask(self) -> Turn:
         return Turn(self.state, (), Outcome.complaint, hand_over=ASK)

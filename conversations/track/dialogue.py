@@ -31,8 +31,11 @@ class Track:
     def __init__(self, words: ComplaintTalk) -> None:
         self._own_cases = frozenset(words.own_cases)
 
-    def claims(self, event: Event) -> bool:
-        """Whether a text is about following a complaint: it names one, or asks for one's own."""
+    def claims(self, event: Event, state: State) -> bool:
+        """Whether a text is about following a complaint: it names one, or asks for one's own.
+
+        So does a tap, wherever the chat stands.
+        """
         if event.kind is EventKind.choice:
             return event.text.startswith(f"{NAME}:")
         said = event.text.strip(_TRAILING).lower()
@@ -47,7 +50,7 @@ class Track:
         """Asks the desk, then tells what it found."""
         if event.kind is EventKind.effect:
             return self._tell(state, event.data)
-        if event.kind is EventKind.choice and self.claims(event):
+        if event.kind is EventKind.choice and self.claims(event, state):
             return self._choice(state, event.text.removeprefix(f"{NAME}:"))
         crisis = bool(event.ranking and (event.ranking.intent or "").startswith("crisis"))
         if event.kind is EventKind.choice or crisis:
