@@ -16,16 +16,16 @@ from bot.app import App
 from bot.cli import main
 from bot.reports import case_diagram
 from bot.store.cases import Cases
-from tests.townsfolk import City, opened
+from tests.townsfolk import Town, opened
 
 DOCS = Path(__file__).parent.parent / "docs" / "complaints.md"
 Run = Callable[..., Result]
 
 
 @pytest.fixture
-def city(words_app: App, tmp_path: Path) -> Iterator[City]:
-    with opened(words_app, tmp_path) as city:
-        yield city
+def town(words_app: App, tmp_path: Path) -> Iterator[Town]:
+    with opened(words_app, tmp_path) as town:
+        yield town
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ def doorstep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return run
 
 
-def test_a_case_from_the_list_to_its_end(city: City, doorstep: Run) -> None:
-    number = city.file(text="我要投诉，大厅的人骂我，太差了，我电话13912345678")
+def test_a_case_from_the_list_to_its_end(town: Town, doorstep: Run) -> None:
+    number = town.file(text="我要投诉，大厅的人骂我，太差了，我电话13912345678")
     (listed,) = json.loads(doorstep("cases", "list", "--json").stdout)
     assert listed["number"] == number
     assert listed["state"] == "registered"
@@ -72,7 +72,7 @@ def test_a_case_from_the_list_to_its_end(city: City, doorstep: Run) -> None:
     assert found["history"][1]["actor"] == "wang"
     assert "13912345678" not in json.dumps(found)
     assert "已经批评教育" in doorstep("cases", "show", number).stdout
-    assert len(city.heard()) >= 10
+    assert len(town.heard()) >= 10
 
 
 @pytest.mark.parametrize(
@@ -86,18 +86,18 @@ def test_a_case_from_the_list_to_its_end(city: City, doorstep: Run) -> None:
     ],
 )
 def test_what_cannot_be_is_said_with_a_remedy(
-    city: City, doorstep: Run, arguments: list[str], said: str
+    town: Town, doorstep: Run, arguments: list[str], said: str
 ) -> None:
-    number = city.file()
-    version = city.case(number).version
+    number = town.file()
+    version = town.case(number).version
     done = doorstep("cases", "move", number, *arguments, "--as", "wang")
     assert done.exit_code == 1
     assert said in done.stderr
     assert isinstance(done.exception, SystemExit)
-    assert city.case(number).version == version
+    assert town.case(number).version == version
 
 
-def test_unknown_numbers(city: City, doorstep: Run) -> None:
+def test_unknown_numbers(town: Town, doorstep: Run) -> None:
     for command in (["cases", "show", "1"], ["person", "export", "nobody"]):
         done = doorstep(*command)
         assert (done.exit_code, type(done.exception)) == (1, SystemExit)
@@ -105,32 +105,32 @@ def test_unknown_numbers(city: City, doorstep: Run) -> None:
     assert json.loads(doorstep("cases", "list", "--json", "--overdue").stdout) == []
 
 
-def test_accounts_decide_once_there_are_any(city: City, doorstep: Run) -> None:
-    number = city.file()
-    with city.store.transaction():
-        city.store.write("CREATE TABLE staff (name TEXT, role TEXT, organisation TEXT)")
-        city.store.write("INSERT INTO staff VALUES ('sun', 'handler', 'health')")
+def test_accounts_decide_once_there_are_any(town: Town, doorstep: Run) -> None:
+    number = town.file()
+    with town.store.transaction():
+        town.store.write("CREATE TABLE staff (name TEXT, role TEXT, organisation TEXT)")
+        town.store.write("INSERT INTO staff VALUES ('sun', 'handler', 'health')")
     assert "no staff account" in doorstep("cases", "move", number, "returned", "--as", "x").stderr
     done = doorstep("cases", "move", number, "in_progress", "--as", "sun")
     assert "another organisation" in done.stderr
 
 
-def test_rights_and_keys(city: City, doorstep: Run) -> None:
-    number = city.answered()
-    city.say(f"track:verdict:{number}:solved", kind="choice")
+def test_rights_and_keys(town: Town, doorstep: Run) -> None:
+    number = town.answered()
+    town.say(f"track:verdict:{number}:solved", kind="choice")
     assert number in doorstep("person", "export", number).stdout
     assert "would erase" in doorstep("person", "erase", number).stdout
-    assert city.case(number).anonymised_at is None
+    assert town.case(number).anonymised_at is None
     assert "a new key" in doorstep("keys", "rotate").stdout
     assert "0 case(s) would be" in doorstep("retention").stdout
     assert "timer(s) rang" in doorstep("cases", "tick").stdout
     assert number in doorstep("person", "erase", number, "--yes").stdout
-    assert city.case(number).anonymised_at
-    assert Cases(city.store).of_chat("test", "c") == []
+    assert town.case(number).anonymised_at
+    assert Cases(town.store).of_chat("test", "c") == []
 
 
-def test_a_lost_key_stops_the_start_with_a_remedy(city: City, tmp_path: Path) -> None:
-    city.file()
+def test_a_lost_key_stops_the_start_with_a_remedy(town: Town, tmp_path: Path) -> None:
+    town.file()
     (tmp_path / "doorstep.keys").unlink()
     for command in (["cases", "list"], ["chat"]):
         done = subprocess.run(

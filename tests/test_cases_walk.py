@@ -16,7 +16,7 @@ from bot.desk import clockwork, staff
 from bot.store import Store
 from bot.store.case_timers import Timers
 from bot.store.cases import Case, Cases
-from tests.townsfolk import City
+from tests.townsfolk import Town
 
 ORGANISATIONS = ("public-security", "health")
 ACTORS = [
@@ -43,7 +43,7 @@ class Walk(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         one, store = app_of[0], Store()
-        self.city = City(assemble(one.settings, one.city, one.language, one.reader, store), store)
+        self.city = Town(assemble(one.settings, one.city, one.language, one.reader, store), store)
         self.now = datetime.fromisoformat("2026-11-24T10:00:00+08:00")
         self.filed = 0
         self.file(True, "3号窗口")

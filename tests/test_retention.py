@@ -16,7 +16,7 @@ from bot.desk import citizen, staff
 from bot.desk.citizen import Caller
 from bot.store import Store
 from bot.store.cases import Cases
-from tests.townsfolk import AT, POLICE, City, opened
+from tests.townsfolk import AT, POLICE, Town, opened
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 100
 STORY = "3号窗口的刘某骂我，我电话13912345678，身份证拖了一个月没办好"
@@ -24,29 +24,29 @@ SECRETS = ("刘某", "13912345678", "录音在这里", "证办好了", "内部�
 
 
 @pytest.fixture
-def city(words_app: App, tmp_path: Path) -> Iterator[City]:
-    with opened(words_app, tmp_path) as city:
-        yield city
+def town(words_app: App, tmp_path: Path) -> Iterator[Town]:
+    with opened(words_app, tmp_path) as town:
+        yield town
 
 
 @pytest.fixture
-def finished(city: City, tmp_path: Path) -> str:
+def finished(town: Town, tmp_path: Path) -> str:
     """A case with everything that can hang on one, closed on 24 November."""
-    number = city.file(text=STORY)
-    city.say(f"track:add:{number}", kind="choice")
-    city.say("录音在这里")
+    number = town.file(text=STORY)
+    town.say(f"track:add:{number}", kind="choice")
+    town.say("录音在这里")
     kept = attachments.keep(tmp_path, PNG)
-    with city.store.transaction():
-        row = city.store.read("SELECT max(id) FROM inbox")[0][0]
+    with town.store.transaction():
+        row = town.store.read("SELECT max(id) FROM inbox")[0][0]
         caller = Caller("test", "c", row, AT)
-        added = citizen.attach(city.app.intake.desk, city.store, caller, number, kept, len(PNG))
+        added = citizen.attach(town.app.intake.desk, town.store, caller, number, kept, len(PNG))
         assert "attached" in added
-        staff.note(city.app.intake.desk, city.store, POLICE, number, AT, "内部话")
-    city.act(staff.take, POLICE, number)
-    city.act(staff.answer, POLICE, number, text="证办好了")
-    city.say(number)
-    city.say(f"track:verdict:{number}:solved", kind="choice")
-    city.say(f"track:rate:{number}:4", kind="choice")
+        staff.note(town.app.intake.desk, town.store, POLICE, number, AT, "内部话")
+    town.act(staff.take, POLICE, number)
+    town.act(staff.answer, POLICE, number, text="证办好了")
+    town.say(number)
+    town.say(f"track:verdict:{number}:solved", kind="choice")
+    town.say(f"track:rate:{number}:4", kind="choice")
     return number
 
 
@@ -54,66 +54,66 @@ def dump(store: Store) -> str:
     return "\n".join(store.db.conn.iterdump())
 
 
-def test_everything_kept_of_a_person_is_exported(city: City, finished: str) -> None:
-    chat = retention.chat_of(city.store, finished)
-    found = retention.export(city.app.intake.desk, city.store, chat)
+def test_everything_kept_of_a_person_is_exported(town: Town, finished: str) -> None:
+    chat = retention.chat_of(town.store, finished)
+    found = retention.export(town.app.intake.desk, town.store, chat)
     text = json.dumps(found, ensure_ascii=False)
     assert "刘某" in text
     assert found["cases"][0]["contact"] == "13912345678"
     assert "录音在这里" in text
     assert "内部话" not in text
-    assert retention.chat_of(city.store, "test:c") == chat
+    assert retention.chat_of(town.store, "test:c") == chat
 
 
-def test_erasing_leaves_numbers_and_dates_only(city: City, finished: str, tmp_path: Path) -> None:
-    assert all(s in dump(city.store) for s in SECRETS if s != "13912345678")
-    desk, chat = city.app.intake.desk, retention.chat_of(city.store, finished)
-    with city.store.transaction():
-        assert retention.erase(desk, city.store, tmp_path, chat, AT) == [finished]
-    left = dump(city.store)
+def test_erasing_leaves_numbers_and_dates_only(town: Town, finished: str, tmp_path: Path) -> None:
+    assert all(s in dump(town.store) for s in SECRETS if s != "13912345678")
+    desk, chat = town.app.intake.desk, retention.chat_of(town.store, finished)
+    with town.store.transaction():
+        assert retention.erase(desk, town.store, tmp_path, chat, AT) == [finished]
+    left = dump(town.store)
     assert [s for s in SECRETS if s in left] == []
-    case = city.case(finished)
+    case = town.case(finished)
     assert (case.state, case.organisation, case.verdict) == (
         CaseState.closed, "public-security", "solved",
     )  # fmt: skip
     assert list((tmp_path / attachments.FOLDER).iterdir()) == []
     with pytest.raises(CaseError):
-        retention.chat_of(city.store, "test:c")
+        retention.chat_of(town.store, "test:c")
     # The chat may begin anew.
-    assert city.say("身份证丢了怎么补办").turn.outcome == "answered"
+    assert town.say("身份证丢了怎么补办").turn.outcome == "answered"
 
 
-def test_nobody_is_erased_from_under_an_office_that_works(city: City, tmp_path: Path) -> None:
-    number = city.file()
-    desk, chat = city.app.intake.desk, retention.chat_of(city.store, number)
-    with pytest.raises(CaseError, match=number), city.store.transaction():
-        retention.erase(desk, city.store, tmp_path, chat, AT)
+def test_nobody_is_erased_from_under_an_office_that_works(town: Town, tmp_path: Path) -> None:
+    number = town.file()
+    desk, chat = town.app.intake.desk, retention.chat_of(town.store, number)
+    with pytest.raises(CaseError, match=number), town.store.transaction():
+        retention.erase(desk, town.store, tmp_path, chat, AT)
 
 
 def test_the_period_ends_cases_one_by_one_and_again_changes_nothing(
-    city: City, finished: str, tmp_path: Path
+    town: Town, finished: str, tmp_path: Path
 ) -> None:
-    desk = city.app.intake.desk
-    open_case = city.file("other", "5号窗口办护照的人骂我，气死了")
-    assert retention.due(desk, city.store, date(2028, 11, 24)) == []
-    assert [c.number for c in retention.due(desk, city.store, date(2028, 11, 25))] == [finished]
-    assert "刘某" in dump(city.store)  # only looked at
+    desk = town.app.intake.desk
+    open_case = town.file("other", "5号窗口办护照的人骂我，气死了")
+    assert retention.due(desk, town.store, date(2028, 11, 24)) == []
+    assert [c.number for c in retention.due(desk, town.store, date(2028, 11, 25))] == [finished]
+    assert "刘某" in dump(town.store)  # only looked at
     now = datetime.fromisoformat("2028-11-25T03:00:00+08:00")
-    assert retention.run(desk, city.store, tmp_path, now) == [finished]
-    left = dump(city.store)
+    assert retention.run(desk, town.store, tmp_path, now) == [finished]
+    left = dump(town.store)
     assert [s for s in SECRETS if s in left] == []
-    assert retention.run(desk, city.store, tmp_path, now) == []
-    assert dump(city.store) == left
-    assert city.case(open_case).anonymised_at is None
-    assert Cases(city.store).history(city.case(finished))[-1].event == "anonymise"
+    assert retention.run(desk, town.store, tmp_path, now) == []
+    assert dump(town.store) == left
+    assert town.case(open_case).anonymised_at is None
+    assert Cases(town.store).history(town.case(finished))[-1].event == "anonymise"
 
 
 def test_killed_in_the_middle_it_is_all_or_nothing(
-    city: City, finished: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    town: Town, finished: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk, original = city.app.intake.desk, Store.write
+    desk, original = town.app.intake.desk, Store.write
     now = datetime.fromisoformat("2028-11-25T03:00:00+08:00")
-    before = dump(city.store)
+    before = dump(town.store)
     for killed_at in range(1, 12):
         count = 0
 
@@ -126,10 +126,10 @@ def test_killed_in_the_middle_it_is_all_or_nothing(
 
         monkeypatch.setattr(Store, "write", write)
         with pytest.raises(KeyboardInterrupt):
-            retention.run(desk, city.store, tmp_path, now)
+            retention.run(desk, town.store, tmp_path, now)
         monkeypatch.undo()
-        assert dump(city.store) == before
-    assert retention.run(desk, city.store, tmp_path, now) == [finished]
+        assert dump(town.store) == before
+    assert retention.run(desk, town.store, tmp_path, now) == [finished]
 
 
 @pytest.mark.parametrize(
@@ -179,15 +179,15 @@ def test_kept_files_are_their_owners_alone_and_cannot_be_guessed(tmp_path: Path)
             attachments.path(tmp_path, wrong)
 
 
-def test_no_more_than_a_few_files_for_a_case(city: City, tmp_path: Path) -> None:
-    number = city.file()
-    row = city.store.read("SELECT max(id) FROM inbox")[0][0]
-    caller, desk = Caller("test", "c", row, AT), city.app.intake.desk
+def test_no_more_than_a_few_files_for_a_case(town: Town, tmp_path: Path) -> None:
+    number = town.file()
+    row = town.store.read("SELECT max(id) FROM inbox")[0][0]
+    caller, desk = Caller("test", "c", row, AT), town.app.intake.desk
     for _ in range(attachments.MAX_FILES):
         kept = attachments.keep(tmp_path, PNG)
-        with city.store.transaction():
-            assert "attached" in citizen.attach(desk, city.store, caller, number, kept, 1)
-    with city.store.transaction():
-        assert citizen.attach(desk, city.store, caller, number, kept, 1)["refused"] == "too_many"
+        with town.store.transaction():
+            assert "attached" in citizen.attach(desk, town.store, caller, number, kept, 1)
+    with town.store.transaction():
+        assert citizen.attach(desk, town.store, caller, number, kept, 1)["refused"] == "too_many"
         stranger = Caller("test", "x", row, AT)
-        assert citizen.attach(desk, city.store, stranger, number, kept, 1)["refused"] == "unknown"
+        assert citizen.attach(desk, town.store, stranger, number, kept, 1)["refused"] == "unknown"

@@ -11,7 +11,7 @@ import pytest
 from bot import vault
 from bot.store import Store
 from bot.vault import VaultError
-from tests.townsfolk import City, opened
+from tests.townsfolk import Town, opened
 
 
 @pytest.fixture
@@ -71,29 +71,29 @@ def test_another_place_for_the_key(store: Store, tmp_path: Path) -> None:
 def test_rotation_reaches_every_contact_and_a_process_that_runs(
     words_app: object, tmp_path: Path
 ) -> None:
-    with opened(words_app, tmp_path) as city:  # type: ignore[arg-type]
-        number = file_with_contact(city)
-        running = city.app.intake.desk.vault
-        before = city.case(number)
+    with opened(words_app, tmp_path) as town:  # type: ignore[arg-type]
+        number = file_with_contact(town)
+        running = town.app.intake.desk.vault
+        before = town.case(number)
         first = running.keys
-        vault.rotate(city.store, vault.of(city.store))
-        after = city.case(number)
+        vault.rotate(town.store, vault.of(town.store))
+        after = town.case(number)
         assert after.contact != before.contact
         assert running.show(str(after.contact)) == "13912345678"
         assert running.keys[0] not in first
         late = running.hide("late")
-        vault.rotate(city.store, vault.of(city.store))
-        assert len(vault.of(city.store).keys) == 2
-        assert set(first).isdisjoint(vault.of(city.store).keys)
-        assert vault.of(city.store).show(late) == "late"
-        assert vault.of(city.store).show(str(city.case(number).contact)) == "13912345678"
+        vault.rotate(town.store, vault.of(town.store))
+        assert len(vault.of(town.store).keys) == 2
+        assert set(first).isdisjoint(vault.of(town.store).keys)
+        assert vault.of(town.store).show(late) == "late"
+        assert vault.of(town.store).show(str(town.case(number).contact)) == "13912345678"
 
 
 def test_a_rotation_that_is_killed_half_way_loses_nothing(
     words_app: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with opened(words_app, tmp_path) as city:  # type: ignore[arg-type]
-        number = file_with_contact(city)
+    with opened(words_app, tmp_path) as town:  # type: ignore[arg-type]
+        number = file_with_contact(town)
         original = Store.write
         for killed_at in range(1, 5):
             count = 0
@@ -107,13 +107,13 @@ def test_a_rotation_that_is_killed_half_way_loses_nothing(
 
             monkeypatch.setattr(Store, "write", write)
             with contextlib.suppress(KeyboardInterrupt):
-                vault.rotate(city.store, vault.of(city.store))
+                vault.rotate(town.store, vault.of(town.store))
             monkeypatch.undo()
-            assert vault.of(city.store).show(str(city.case(number).contact)) == "13912345678"
+            assert vault.of(town.store).show(str(town.case(number).contact)) == "13912345678"
 
 
-def file_with_contact(city: City) -> str:
-    number = city.file(text="3号窗口的人骂我，我电话13912345678，身份证拖了一个月没办好")
-    assert city.case(number).contact
-    assert "13912345678" not in "".join(city.store.db.conn.iterdump())
+def file_with_contact(town: Town) -> str:
+    number = town.file(text="3号窗口的人骂我，我电话13912345678，身份证拖了一个月没办好")
+    assert town.case(number).contact
+    assert "13912345678" not in "".join(town.store.db.conn.iterdump())
     return number

@@ -1,4 +1,4 @@
-"""A citizen and staff in one small city, for tests of complaints."""
+"""A citizen and staff in one small town, for tests of complaints."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STORY = "3号窗口的人骂我，身份证拖了一个月还没办好，气死�
 
 
 @dataclass
-class City:
+class Town:
     """A whole bot over one store, and a citizen who talks to it."""
 
     app: App
@@ -81,8 +81,8 @@ class City:
 
 
 @contextmanager
-def opened(app: App, folder: Path) -> Iterator[City]:
+def opened(app: App, folder: Path) -> Iterator[Town]:
     """The city over a database file in a folder."""
     store = Store(folder / "doorstep.db")
-    yield City(assemble(app.settings, app.city, app.language, app.reader, store), store)
+    yield Town(assemble(app.settings, app.city, app.language, app.reader, store), store)
     store.close()

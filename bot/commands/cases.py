@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from bot.cases import Actor
     from bot.desk import Desk
     from bot.store import Store
-    from bot.store.case_timers import Timers
 from bot.store.cases import Case
 
 STATES = click.Choice([state.value for state in CaseState])
@@ -152,6 +151,7 @@ def move(
 def tick(city: Path | None, data: Path | None) -> None:
     """Ring every timer that is due: warn, escalate, close in silence. Servers do it themselves."""
     from bot.desk import clockwork
+    from bot.store.case_timers import Timers
 
     desk, store = _desk(city, data)
     now = datetime.now(desk.city.zone)
