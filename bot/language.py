@@ -80,10 +80,11 @@ class Gazetteer(Model):
 class ComplaintTalk(Model):
     """complain.yaml: how people steer the complaint form, and what tells where, when and what.
 
-    From `finish` to `own_cases` they are whole texts; the others are looked for
-    within a text. `fields` names the form's fields as people do, after one of `correct`.
-    `guide_said` shows that a guide itself is complained of. `place_prefixes` may be left out of
-    an office's name. Two of `check_words` protect a case's number.
+    From `finish` to `own_cases` they are whole texts; the others are looked for within a text.
+    `bare` are words of a wish to complain that say nothing of what happened. `fields` names the
+    form's fields as people do, beside one of `correct`. `guide_said` shows that a guide itself is
+    complained of. `place_prefixes` may be left out of an office's name. Two of `check_words`
+    protect a case's number.
     """
 
     finish: Phrases
@@ -93,6 +94,7 @@ class ComplaintTalk(Model):
     resume: Phrases
     another: Phrases
     own_cases: Phrases
+    bare: Phrases
     correct: Phrases
     fields: dict[str, Phrases]
     question: Phrases

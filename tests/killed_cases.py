@@ -2,7 +2,7 @@
 
 Usage: python -m tests.killed_cases FOLDER KILLS SEED. The city is loaded once; each child opens the
 database anew, goes on with what was not acknowledged, and is killed at a random moment. Prints one
-JSON line: the steps that were acknowledged.
+JSON line: the steps that were acknowledged, and how many children were cut off in their work.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ def main(folder: Path, kills: int, seed: int) -> None:
     app = apps.build(Settings(semantic=False, data=INDEX))
     chance = random.Random(seed)
     done: dict[str, list[str]] = {}
+    cut = 0
     chats: list[str] = []
     for number in range(kills + 1):
         last = number == kills
@@ -53,7 +54,8 @@ def main(folder: Path, kills: int, seed: int) -> None:
         for line in _child(app, folder, {c: s for c, s in left.items() if s}, number, lives):
             chat, step = line.split()
             done.setdefault(chat, []).append(step)
-    print(json.dumps(done))
+        cut += not last and any(len(done.get(c, [])) < len(STEPS) for c in left)
+    print(json.dumps({"done": done, "cut": cut}))
 
 
 def _child(

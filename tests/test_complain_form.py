@@ -115,7 +115,21 @@ def test_amounts(words_app: App, said: str, amount: str | None) -> None:
     assert told.get("amount") == amount
 
 
-CONTACTS = ("13912345678", "0999-5987654", "+86 139 1234 5678", "zhang.san@example.com")
+@pytest.mark.parametrize(
+    "said", ["投诉", "我要投诉", "我想投诉你们", "我要举报一件事情", "投诉！！！"]
+)
+def test_a_wish_to_complain_is_no_case_yet(town: Town, said: str) -> None:
+    town.say(said)
+    assert Cases(town.store).of_chat("test", "c") == []
+
+
+CONTACTS = (
+    "13912345678",
+    "139 1234 5678",
+    "0999-5987654",
+    "+86 139 1234 5678",
+    "zhang.san@example.com",
+)
 
 
 @pytest.mark.parametrize("contact", CONTACTS)

@@ -45,6 +45,15 @@ def test_an_answer_that_is_late_is_warned_of_then_escalated_twice(town: Town) ->
     assert events(town, number)[-3:] == ["warn", "escalate", "escalate"]
 
 
+def test_a_late_dispatch_is_the_desks_own_matter(town: Town) -> None:
+    number = town.file(text="我要投诉，大厅的人骂我，太差了")
+    town.heard()
+    rang = town.tick("2026-11-26T09:00:00+08:00")
+    assert [k for k, _ in rang] == ["form", "warn", "due"]
+    assert town.case(number).escalation == 1
+    assert town.heard() == []
+
+
 def test_who_answers_in_time_is_not_escalated(town: Town) -> None:
     number = town.answered()
     town.say(f"track:verdict:{number}:solved", kind="choice")

@@ -54,10 +54,14 @@ def _warn(desk: Desk, store: Store, case: Case, timer: Timer, at: str) -> None:
 
 
 def _escalate(desk: Desk, store: Store, case: Case, timer: Timer, at: str) -> None:
-    """A promise is broken: seen on the overdue board, and told to the citizen."""
+    """A promise is broken: seen on the overdue board, and told to the citizen it was made to.
+
+    A late dispatch is the desk's own matter: the citizen was promised an answer.
+    """
     level = _LEVEL[timer.kind]
     case = Cases(store).change(case, {"escalation": level})
-    inbox = messages.tell(desk, store, case, "overdue", SYSTEM, at)
+    promised = timer.clock is Clock.answer
+    inbox = messages.tell(desk, store, case, "overdue", SYSTEM, at) if promised else None
     data = {"clock": timer.clock.value, "level": level}
     Cases(store).log(case, at, SYSTEM, "escalate", data=data, inbox=inbox)
 

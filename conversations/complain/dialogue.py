@@ -111,7 +111,7 @@ class _Form:
             return self._back([_reply("left_untold")])
         if telling and self._is_question():
             return self._to_ask()
-        if not telling and len(self.event.text) <= midst.BARE:
+        if not telling and not midst.says_what(self.event.text, self.words):
             return self._tell()
         return self._file(self.event.text)
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from bot.book import Book
     from bot.language import ComplaintTalk
 
-# `我要投诉` alone says that something is wrong, not what.
-BARE: Final = 8
+# So little beside `我要投诉` says that something is wrong, not what.
+LITTLE: Final = 3
 # Kinds of talk that nobody means as an answer.
 _NO_ANSWER: Final = ("unreadable", "too_long")
 
@@ -21,6 +21,14 @@ _NO_ANSWER: Final = ("unreadable", "too_long")
 def is_crisis(event: Event) -> bool:
     """Whether somebody is in danger, which comes before everything."""
     return _intent(event).startswith("crisis")
+
+
+def says_what(text: str, words: ComplaintTalk) -> bool:
+    """Whether a text tells what went wrong, not only that one wants to complain."""
+    rest = text.lower()
+    for word in sorted(words.bare, key=len, reverse=True):
+        rest = rest.replace(word, "")
+    return sum(c.isalnum() for c in rest) > LITTLE
 
 
 def is_question(event: Event, words: ComplaintTalk) -> bool:
@@ -45,7 +53,7 @@ def is_another(
 
     It names another place or another matter, or comes on another day.
     """
-    if not _intent(event).startswith("complaint") or len(event.text) <= BARE:
+    if not _intent(event).startswith("complaint") or not says_what(event.text, words):
         return False
     place = (story.place_in(event.text, book, words) or {}).get("place")
     elsewhere = place and fields.get("place") and place != fields["place"]

@@ -24,7 +24,7 @@ HINT: Final = 0.1
 TELLING: Final = 6
 # A mobile number, a number with an area code, or an e-mail address.
 _CONTACT: Final = re.compile(
-    r"(?<![\d-])(?:\+?\d{1,3}[ -]?)?1[3-9]\d{9}(?!\d)"
+    r"(?<![\d-])(?:\+?\d{1,3}[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)"
     r"|(?<![\d-])0\d{2,3}[ -]?\d{7,8}(?!\d)"
     r"|(?<!\d)\+\d{1,3}[ -]?\d[\d -]{5,14}\d"
     r"|[A-Za-z0-9._+-]+@[A-Za-z0-9-]+\.[A-Za-z0-9.-]*[A-Za-z0-9]"
