@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from bot.app import App
 from bot.cases import Actor, CaseError, CaseState, IllegalMoveError, Role, StaleError
-from bot.desk import staff, topics
+from bot.desk import messages, staff, topics
 from bot.store.case_list import CaseList, Filter
 from bot.store.cases import Cases
 from tests.townsfolk import AT, CLERK, HEALTH, OTHER, POLICE, STORY, Town, opened
@@ -294,14 +295,48 @@ def test_identity_numbers_in_an_answer_are_masked(town: Town) -> None:
     assert "11010519491231002X" not in "".join(town.store.db.conn.iterdump())
 
 
-def test_a_preview_is_what_is_sent(town: Town) -> None:
+def test_a_preview_is_what_is_sent_and_keeps_nothing(town: Town) -> None:
     number = town.file()
     town.act(staff.take, POLICE, number)
     town.heard()
-    desk = town.app.intake.desk
-    seen = staff.preview(desk, town.store, number, CaseState.awaiting_citizen, "哪天？")
+    before, case = list(town.store.db.conn.iterdump()), town.case(number)
+    args = (town.app.intake.desk, town.store, POLICE, number, case.version)
+    with town.store.transaction():
+        seen = staff.preview(*args, CaseState.awaiting_citizen, AT, reason="哪天？")
+    assert list(town.store.db.conn.iterdump()) == before
     town.act(staff.ask_back, POLICE, number, question="哪天？")
-    assert seen[0].text.splitlines()[:2] == town.heard()[0].splitlines()[:2]
+    assert town.heard() == seen
+    with pytest.raises(StaleError), town.store.transaction():
+        staff.preview(*args, CaseState.answered, AT, reason="x")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("state", CaseState)
+def test_every_state_can_be_told_in_every_language(
+    words_app: App, tmp_path: Path, state: CaseState, language: str
+) -> None:
+    spoken = replace(words_app, settings=replace(words_app.settings, language=language))
+    with opened(spoken, tmp_path) as town:
+        number = town.file()
+        desk = town.app.intake.desk
+        for clock in ("answer", "verdict", None):
+            with town.store.transaction():
+                Cases(town.store).change(
+                    town.case(number),
+                    {"state": state.value, "clock": clock, "verdict": "none", "merged_into": 1},
+                )
+            case = town.case(number)
+            (message,) = messages.rendered(
+                desk, town.store, case, f"moved_{state.value}", "REASON", ()
+            )
+            told = state not in (
+                CaseState.registered, CaseState.dispatched, CaseState.withdrawn,
+                CaseState.in_progress, CaseState.reopened,
+            )  # fmt: skip
+            assert number in message.text
+            assert ("REASON" in message.text) == told
+            assert "None" not in message.text
+            assert number in town.say(number).messages[0].text
 
 
 def test_unknown_organisation_and_number_say_what_to_do(town: Town) -> None:

@@ -37,7 +37,7 @@ def view(desk: Desk, store: Store, case: Case) -> Json:
         "day_on": _date(case.day, desk.moment(case.filed_at).date()),
         "amount": case.amount,
         "reachable": case.contact is not None,
-        "organisation": organisation.name if organisation else None,
+        "organisation": organisation.name if organisation else case.organisation,
         "phone": organisation.phone if organisation else None,
         "due": _due(desk, case),
         "answer": case.answer,

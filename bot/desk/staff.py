@@ -8,6 +8,7 @@ caller's transaction and returns the case as it stands then. Each raises CaseErr
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from typing import Any, Final
 
@@ -18,7 +19,6 @@ from bot.desk.core import SYSTEM, Desk
 from bot.store import Store
 from bot.store.cases import Case, Cases, stale
 from bot.text import clean
-from bot.wording import Message
 
 # What an office may say that its answer is.
 ANSWERS: Final = (
@@ -222,10 +222,37 @@ def note(desk: Desk, store: Store, actor: Actor, number: str, at: str, text: str
     Cases(store).note(case, at, actor, _checked(text))
 
 
-def preview(desk: Desk, store: Store, number: str, target: CaseState, reason: str) -> list[Message]:
-    """What the citizen would read if the case moved to `target` now with this text."""
-    case = Cases(store).case(number)
-    return messages.rendered(desk, store, case, f"moved_{target.value}", reason, ())
+def preview(
+    desk: Desk,
+    store: Store,
+    actor: Actor,
+    number: str,
+    version: int,
+    target: CaseState,
+    at: str,
+    **given: Any,
+) -> list[str]:
+    """What the citizen would read if the case moved to `target` now; nothing is kept of it.
+
+    Takes what `move` takes, within a transaction, and raises what `move` raises.
+    """
+    last = store.read("SELECT coalesce(max(id), 0) FROM outbox")[0][0]
+    texts: list[str] = []
+    with suppress(_UndoneError), store.savepoint("preview"):
+        case = move(desk, store, actor, number, version, target, at, **given)
+        rows = store.read(
+            "SELECT text FROM outbox WHERE id > ? AND channel = ? AND chat = ? ORDER BY id",
+            last,
+            case.channel,
+            case.chat,
+        )
+        texts = [row[0] for row in rows]
+        raise _UndoneError
+    return texts
+
+
+class _UndoneError(Exception):
+    """Takes back what was done only to look at it."""
 
 
 def merged_into(store: Store, case: Case) -> list[Case]:

@@ -67,8 +67,10 @@ class CaseList:
         if after is not None:
             condition += " AND (due_at, id) > (?, ?)"
             values += after
+        # What few cases meet is found faster by reading the table once than along the index.
+        order = "+due_at" if wanted.search or wanted.escalated else "due_at"
         rows = self._store.read(
-            f"SELECT {COLUMNS} FROM cases WHERE {condition} ORDER BY due_at, id LIMIT ?",  # noqa: S608
+            f"SELECT {COLUMNS} FROM cases WHERE {condition} ORDER BY {order}, id LIMIT ?",  # noqa: S608
             *values,
             limit + 1,
         )

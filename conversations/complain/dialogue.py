@@ -140,7 +140,8 @@ class _Form:
         surely = self.ranking.decision is Decision.answer
         if context and (story.blames_guide(text, self.words) or (self._was_asked() and not surely)):
             guide = context
-        guide = guide or self.fields.get("guide") or context
+        kept = self.fields.get("guide")
+        guide = guide or (kept if kept and self.book.has_guide(kept) else None) or context
         return {**story.of_guide(text, guide, self.book, self.words), **told} if guide else told
 
     def _was_asked(self) -> bool:
