@@ -9,9 +9,11 @@ from pathlib import Path
 
 from bot import city as cities
 from bot import language as languages
+from bot import vault as vaults
 from bot.book import Book
 from bot.checklist import Speech
 from bot.city import City
+from bot.desk import Desk
 from bot.engine import Conversations
 from bot.intake import Intake
 from bot.language import Language
@@ -23,6 +25,7 @@ from bot.text import Normaliser
 from bot.wording import Wording
 from conversations.ask.dialogue import Ask
 from conversations.complain.dialogue import Complain
+from conversations.track.dialogue import Track
 
 CONVERSATIONS = HOUSE / "conversations"
 
@@ -48,9 +51,10 @@ def language_pack(code: str) -> Language:
     return languages.load(CONVERSATIONS / "languages" / code)
 
 
-def conversations() -> Conversations:
-    """The conversations that the bot can hold."""
-    return Conversations(opening=Ask(), complain=Complain())
+def conversations(language: Language) -> Conversations:
+    """The conversations that the bot can hold, in a language's words."""
+    words = language.complaints
+    return Conversations(opening=Ask(), complain=Complain(words), track=Track(words))
 
 
 def embedder(settings: Settings) -> tuple[Embedder | None, str | None]:
@@ -66,15 +70,19 @@ def embedder(settings: Settings) -> tuple[Embedder | None, str | None]:
 def build(settings: Settings, store: Store | None = None, progress: Progress | None = None) -> App:
     """Loads the city, prepares or reads its index, and opens the store (in memory if given None).
 
-    Raises SourceError for a city or language pack that cannot be used.
+    Raises SourceError for a city or language pack that cannot be used, VaultError for keys that do
+    not fit the store.
     """
     city = cities.load(settings.city)
     language = language_pack(city.about.language)
+    store = store or Store()
+    # Before the index, which takes a while: keys that do not fit must be said at once.
+    vaults.of(store, settings.keys)
     model, reason = embedder(settings)
     reader = Reader.fit(
         city, language, embedder=model, cache=settings.data / "index", progress=progress
     )
-    return assemble(settings, city, language, reader, store or Store(), reason)
+    return assemble(settings, city, language, reader, store, reason)
 
 
 def assemble(
@@ -85,16 +93,37 @@ def assemble(
     store: Store,
     without_semantic: str | None = None,
 ) -> App:
-    """Wires a prepared reader to conversations, wording and store."""
-    spoken = settings.language or city.about.language
+    """Wires a prepared reader to conversations, wording and store.
+
+    Raises VaultError if the store's contacts cannot be read with the keys at hand.
+    """
+    desk = _desk(settings, city, language, store)
     intake = Intake(
         store=store,
-        conversations=conversations(),
+        conversations=conversations(language),
         book=Book(city, speech(reader.matcher.normalise, language)),
         rank=reader.read,
-        wording=Wording([settings.city / "wording", CONVERSATIONS], spoken),
+        wording=desk.wording,
+        desk=desk,
     )
     return App(settings, city, language, reader, intake, without_semantic)
+
+
+def desk(settings: Settings, store: Store) -> Desk:
+    """The desk alone, for commands that need no matcher.
+
+    Raises SourceError for a city that cannot be used, VaultError for keys that do not fit.
+    """
+    city = cities.load(settings.city)
+    language = language_pack(city.about.language)
+    return _desk(settings, city, language, store)
+
+
+def _desk(settings: Settings, city: City, language: Language, store: Store) -> Desk:
+    spoken = settings.language or city.about.language
+    wording = Wording([settings.city / "wording", CONVERSATIONS], spoken)
+    words = language.complaints.check_words
+    return Desk(city, wording, vaults.of(store, settings.keys), words)
 
 
 def speech(normalise: Normaliser, language: Language) -> Speech:

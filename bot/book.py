@@ -10,6 +10,7 @@ from bot.city import City, Notice
 from bot.guide import Material, Place, Situation, Time
 from bot.place import Hours
 from bot.talk import Facts, Json
+from bot.whereabouts import place_named
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,27 @@ class Book:
     def materials(self, name: str, chosen: Chosen) -> tuple[Material, ...]:
         """The things to bring, conditional ones included."""
         return compute(self.city.guides[name], chosen).materials
+
+    def organisation(self, name: str) -> str:
+        """Id of the organisation that is responsible for a guide's matter."""
+        return self.city.guides[name].authority.organisation
+
+    def place_named(self, text: str, prefixes: tuple[str, ...] = ()) -> Json:
+        """The window, office, hall or organisation that a text names most exactly, or None.
+
+        `place` is its kind and id, `name` what it is called, `organisation` whose it is (if known).
+        `prefixes` are beginnings of names that people leave out.
+        """
+        return place_named(self.city, text, prefixes)
+
+    def guides_at(self, place: str) -> list[str]:
+        """Guides whose matters are handled at a place, such as `window:id-card`."""
+        kind, _, name = place.partition(":")
+        return [
+            guide.id
+            for guide in self.city.guides.values()
+            if any(getattr(p, kind, None) == name for p in guide.places)
+        ]
 
     def about(self) -> Json:
         """The city's name, hotline, disclaimer and emergency numbers."""

@@ -86,7 +86,7 @@ class Calendar:
         hours and minutes and on-the-spot fall due on the day itself, or on the next working day.
         """
         if time.unit is Unit.working_days:
-            return self._after_working_days(start, time.value or 0)
+            return self.after(start, time.value or 0)
         if time.unit is Unit.days:
             end = start + timedelta(days=time.value or 0)
             return Due(end, 0, (), self.is_provisional(end.year))
@@ -97,7 +97,8 @@ class Calendar:
             end += timedelta(days=1)
         return Due(end, 0, (), self.is_provisional(end.year))
 
-    def _after_working_days(self, start: date, count: int) -> Due:
+    def after(self, start: date, count: int) -> Due:
+        """The day `count` working days after `start`, which is not counted."""
         day, left = start, count
         skipped: list[str] = []
         provisional = False

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, Valida
 
 from bot import references, source
 from bot.calendar import Calendar
+from bot.case_clock import CaseClock, Rules
 from bot.guide import Guide, Id, Label, Model, Phone, Short, Text
 from bot.place import Area, Centre, Hall, Hours, Office, Organisation, Window
 from bot.source import Document, Problem, SourceError
@@ -55,6 +56,7 @@ class About(Model):
     hours: dict[Id, Hours]
     centre: Centre
     emergencies: tuple[Emergency, ...]
+    complaints: Rules = Rules()
 
 
 class Word(Model):
@@ -126,6 +128,11 @@ class City:
     def calendar(self) -> Calendar:
         """The city's working days."""
         return Calendar(self.about.calendar, self.about.holiday_language)
+
+    @cached_property
+    def clocks(self) -> CaseClock:
+        """How long a complaint may take here."""
+        return CaseClock(self.about.complaints, self.calendar, self.zone)
 
     @cached_property
     def zone(self) -> ZoneInfo:

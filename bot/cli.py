@@ -5,55 +5,27 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
 
 import click
 
 from bot import __version__, settings
-from bot.settings import Settings, SettingsError
-from bot.source import SourceError
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def _explained(command: Callable[P, R]) -> Callable[P, R]:
-    """Turns what a user can mend into a message and exit code 1, never a traceback."""
-
-    @wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except SourceError as error:
-            for problem in error.problems:
-                click.echo(f"{problem}", err=True)
-            count = len(error.problems)
-            raise click.ClickException(f"{count} problem(s); mend them and try again") from error
-        except (SettingsError, ValueError) as error:
-            raise click.ClickException(str(error)) from error
-
-    return run
-
-
-def _settings(**given: Any) -> Settings:
-    """The settings, what was given on the command line winning."""
-    found = settings.load()
-    chosen = {name: value for name, value in given.items() if value is not None}
-    return Settings(**{**found.__dict__, **chosen})
-
-
-_city = click.option(
-    "--city", type=click.Path(path_type=Path), help="City folder; default: the sample city."
-)
-_data = click.option("--data", type=click.Path(path_type=Path), help="Data folder; default: ./var.")
+from bot.commands.cases import cases
+from bot.commands.keeping import keys, person, retention
+from bot.commands.shared import chosen_settings as _settings
+from bot.commands.shared import city_option as _city
+from bot.commands.shared import data_option as _data
+from bot.commands.shared import explained as _explained
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="doorstep")
 def main() -> None:
     """Doorstep (家门口): what to bring, who handles it, how long it takes."""
+
+
+for command in (cases, person, keys, retention):
+    main.add_command(command)
 
 
 @main.command()

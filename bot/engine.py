@@ -40,24 +40,47 @@ class Interruption(Dialogue, Protocol):
         ...
 
 
+class Claiming(Interruption, Protocol):
+    """A conversation that knows its own events, whatever is spoken of at the moment."""
+
+    def claims(self, event: Event, state: State) -> bool:
+        """Whether the event is for this conversation, though the chat stands at `state`."""
+        ...
+
+
+class Form(Claiming, Protocol):
+    """A conversation that waits while a question in its midst is answered."""
+
+    def resume(self, waiting: State, answered: Turn) -> Turn:
+        """The form again, after `answered` has answered the question."""
+        ...
+
+
 class EngineError(Exception):
     """A conversation loops: a defect of ours, never the citizen's fault."""
 
 
 @dataclass(frozen=True)
 class Conversations:
-    """The conversations by their parts: `opening` always, `complain` when something went wrong."""
+    """The conversations by their parts.
+
+    `opening` serves always, `complain` when something went wrong, `track` what follows.
+    """
 
     opening: Opening
-    complain: Interruption
+    complain: Form
+    track: Claiming
 
     def named(self, name: str) -> Dialogue | None:
         """The conversation that a stored state belongs to; None after it was taken away."""
         known: Mapping[str, Dialogue] = {
-            self.opening.name: self.opening,
-            self.complain.name: self.complain,
+            one.name: one for one in (self.opening, self.complain, self.track)
         }
         return known.get(name)
+
+    def owner(self, event: Event, state: State) -> Claiming | None:
+        """The conversation that claims an event, whatever is spoken of at the moment."""
+        return next((one for one in (self.track, self.complain) if one.claims(event, state)), None)
 
 
 @dataclass(frozen=True)
@@ -77,22 +100,52 @@ def run(
     """
     if state is None or conversations.named(state.dialogue) is None:
         state = conversations.opening.start()
+    event = _tapped(conversations, state, event)
+    if owner := conversations.owner(event, state):
+        state = owner.start(_back(state) if state.dialogue == owner.name else state)
     replies: list[Reply] = []
+    private: list[str] = []
+    waiting: State | None = None
     for _ in range(MAX_STEPS):
         dialogue = conversations.named(state.dialogue)
         if dialogue is None:
             raise EngineError(f"no conversation named {state.dialogue!r}")
         turn = dialogue.step(state, event, book)
         replies.extend(turn.replies)
+        private.extend(turn.private)
         state = turn.state
         told = [data for data in map(perform, turn.effects) if data is not None]
         if turn.hand_over == conversations.complain.name:
-            state = conversations.complain.start(state)
+            state, waiting = conversations.complain.start(state), None
+        elif turn.hand_over == conversations.opening.name:
+            waiting = state if dialogue is conversations.complain else None
+            state = _back(state)
         elif told:
             event = replace(event, kind=EventKind.effect, data=told[-1])
         else:
-            return Done(turn, tuple(replies))
+            if waiting is not None:
+                turn = conversations.complain.resume(waiting, turn)
+                replies.extend(turn.replies)
+            return Done(replace(turn, private=tuple(private)), tuple(replies))
     raise EngineError(f"{state.dialogue}/{state.step} did not end in {MAX_STEPS} steps")
+
+
+def _back(state: State) -> State:
+    """The conversation that an interruption goes back to."""
+    return State.from_json(state.slots["back"])
+
+
+def _tapped(conversations: Conversations, state: State, event: Event) -> Event:
+    """A number or label typed for a choice that another conversation offered is a tap on it."""
+    said = event.text.strip()
+    if event.kind is not EventKind.text or not said:
+        return event
+    index = int(said) - 1 if said.isascii() and said.isdecimal() and len(said) < 3 else -1
+    for place, offer in enumerate(state.slots.get("offered") or []):
+        tap = replace(event, kind=EventKind.choice, text=str(offer["id"]), ranking=None)
+        if (place == index or offer["label"] == said) and conversations.owner(tap, state):
+            return tap
+    return event
 
 
 def failed(state: State | None, opening: Opening, about: Json) -> Done:

@@ -9,12 +9,13 @@ from typing import Final
 
 from bot import engine, privacy
 from bot.book import Book
-from bot.desk import performer
+from bot.desk import Desk
+from bot.desk.effects import performer
 from bot.engine import Conversations, Done
 from bot.store import Store
 from bot.store.sqlite import Inbound
 from bot.talk import Decision, Event, EventKind, Ranking, State, Turn
-from bot.text import clean, has_words, to_traditional
+from bot.text import clean, has_words
 from bot.wording import Message, Wording
 
 MAX_TEXT: Final = 2000
@@ -53,6 +54,7 @@ class Intake:
     book: Book
     rank: Rank
     wording: Wording
+    desk: Desk
 
     def handle(self, inbound: Inbound) -> Handled | None:
         """Takes one event through a whole turn; None if the same event was here before."""
@@ -82,7 +84,7 @@ class Intake:
             traditional = ranking.traditional or (traditional and len(ranking.text) < TELLING)
         done, messages = self._answer(row, state, inbound, ranking)
         if traditional:
-            messages = tuple(map(_traditional, messages))
+            messages = tuple(message.traditional() for message in messages)
         self._keep(row, inbound, ranking, done, messages, traditional)
         return Handled(done.turn, messages)
 
@@ -103,7 +105,7 @@ class Intake:
         Then what the turn did is undone, the inbox row stays, and nothing of the text is logged.
         """
         event = Event(EventKind(inbound.kind), inbound.at, inbound.text, ranking)
-        perform = performer(self.store, row, inbound.at)
+        perform = performer(self.desk, self.store, row, inbound)
         try:
             with self.store.savepoint():
                 done = engine.run(self.conversations, state, event, self.book, perform)
@@ -127,12 +129,17 @@ class Intake:
         traditional: bool,
     ) -> None:
         turn, at = done.turn, inbound.at
+        ranked = ranking.to_json() if ranking else None
+        if turn.private:
+            self.store.blank(row, privacy.hide(inbound.text, turn.private))
+            # Words apart from the text itself tell nobody's number.
+            ranked = ranked and {**ranked, "text": "", "reasons": []}
         self.store.save_chat(inbound.channel, inbound.chat, turn.state.to_json(), traditional)
         self.store.save_turn(
             row,
             at,
             {
-                "ranking": ranking.to_json() if ranking else None,
+                "ranking": ranked,
                 "outcome": turn.outcome.value,
                 "guide": turn.guide,
                 "facet": turn.facet.value if turn.facet else None,
@@ -142,8 +149,3 @@ class Intake:
         )
         for message in messages:
             self.store.queue(row, at, inbound, message.text, message.choices, message.thread)
-
-
-def _traditional(message: Message) -> Message:
-    choices = tuple((name, to_traditional(label)) for name, label in message.choices)
-    return replace(message, text=to_traditional(message.text), choices=choices)

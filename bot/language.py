@@ -77,6 +77,33 @@ class Gazetteer(Model):
     home_patterns: tuple[str, ...] = ()
 
 
+class ComplaintTalk(Model):
+    """complain.yaml: how people steer the complaint form, and what tells where, when and what.
+
+    From `finish` to `own_cases` they are whole texts; the others are looked for within a text.
+    `bare` are words of a wish to complain that say nothing of what happened. `fields` names the
+    form's fields as people do, beside one of `correct`. `guide_said` shows that a guide itself is
+    complained of. `place_prefixes` may be left out of an office's name. Two of `check_words`
+    protect a case's number.
+    """
+
+    finish: Phrases
+    skip: Phrases
+    back: Phrases
+    leave: Phrases
+    resume: Phrases
+    another: Phrases
+    own_cases: Phrases
+    bare: Phrases
+    correct: Phrases
+    fields: dict[str, Phrases]
+    question: Phrases
+    guide_said: Phrases
+    place_prefixes: tuple[str, ...] = ()
+    currency: Phrases
+    check_words: Phrases
+
+
 @dataclass(frozen=True)
 class Language:
     """One language pack."""
@@ -86,6 +113,7 @@ class Language:
     talk: Talk
     asked: Asked
     gazetteer: Gazetteer
+    complaints: ComplaintTalk
 
 
 def load(folder: Path) -> Language:
@@ -97,6 +125,7 @@ def load(folder: Path) -> Language:
         # Only the larger packs have labelled questions; cues and short asks serve without.
         asked=_model(labelled, Asked) if (labelled := folder / "asked.yaml").exists() else Asked(),
         gazetteer=_model(folder / "gazetteer.yaml", Gazetteer),
+        complaints=_model(folder / "complain.yaml", ComplaintTalk),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 _ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -17,6 +18,13 @@ def mask(text: str) -> str:
     """Replaces ID-card numbers (GB 11643) and bank-card numbers (Luhn) by a block."""
     text = _ID.sub(lambda m: MASK if _looks_like_id(m[0]) else m[0], text)
     return _CARD.sub(lambda m: MASK if _is_card(m[0]) else m[0], text)
+
+
+def hide(text: str, parts: Iterable[str]) -> str:
+    """Replaces parts of a text, such as a phone number, by a block."""
+    for part in sorted(parts, key=len, reverse=True):
+        text = text.replace(part, MASK)
+    return text
 
 
 def _looks_like_id(written: str) -> bool:

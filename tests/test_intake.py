@@ -23,8 +23,10 @@ def app(words_app: App) -> App:
     return assemble(one.settings, one.city, one.language, one.reader, Store())
 
 
-def say(app: App, text: str, message: str = "1", kind: str = "text") -> Handled | None:
-    return app.intake.handle(Inbound("test", "chat", message, kind, text, AT))
+def say(
+    app: App, text: str, message: str = "1", kind: str = "text", chat: str = "chat"
+) -> Handled | None:
+    return app.intake.handle(Inbound("test", chat, message, kind, text, AT))
 
 
 def rows(app: App, table: str) -> list[dict[str, object]]:
@@ -102,8 +104,8 @@ def test_an_unanswered_question_becomes_a_gap_in_the_citizens_words(app: App) ->
 
 def test_complaints_are_numbered_by_the_day(app: App) -> None:
     say(app, "我要投诉，窗口的人骂我，态度太差了", "1")
-    say(app, "投诉！你们让我跑了五趟还没办好", "2")
-    numbers = [row["number"] for row in rows(app, "complaints")]
+    say(app, "投诉！你们让我跑了五趟还没办好", "2", chat="another")
+    numbers = [row["number"] for row in rows(app, "cases")]
     assert numbers == ["20261124-0001", "20261124-0002"]
 
 

@@ -219,6 +219,32 @@ def test_a_complaint_is_logged_with_a_number(say: Callable[..., Handled]) -> Non
     assert re.search(r"\d", handled.messages[0].text)
 
 
+def test_a_complaint_form_in_english(say: Callable[..., Handled]) -> None:
+    """Every reply is checked to hold no Chinese by `say`."""
+    first = say(
+        "The man at window 2 shouted at me last Wednesday and took 20 dollars, I am furious"
+    )
+    assert first.turn.outcome is Outcome.complaint
+    assert "Where: window 2" in whole(first.messages)
+    assert "Wednesday, 18 November" in whole(first.messages)
+    assert "20 dollars" in whole(first.messages)
+    assert "get done there" in whole(first.messages)
+    between = say("How do I get a dog licence?")
+    assert between.turn.guide == "dog-licence"
+    assert "your complaint" in whole(between.messages).lower()
+    wrong = say("wrong date, it was July 15")
+    assert "Wednesday, 15 July" in whole(wrong.messages)
+    receipt = say("done")
+    assert "Passed to: City Clerk" in whole(receipt.messages)
+    assert "working days from the day after" in whole(receipt.messages)
+    number = re.search(r"Number: (\S+)", whole(receipt.messages))
+    assert number
+    status = say(number[1])
+    assert "passed on" in whole(status.messages)
+    taken = say(f"track:withdraw:{number[1]}", "choice")
+    assert "take it back" in whole(taken.messages)
+
+
 def test_situations_narrow_to_a_checklist(say: Callable[..., Handled]) -> None:
     say("How do I get a dog licence?")
     question = say("situations", "choice")
@@ -304,7 +330,7 @@ def test_every_other_reply_is_english_only(book: Book, wording: Wording) -> None
             for kind in ENGLISH_TALK.out_of_scope
         ),
     ]
-    complain = [Reply("complain.tell"), Reply("complain.logged", {"number": "7", "about": about})]
+    complain = [Reply("complain.tell"), Reply("complain.left_untold")]
     for reply in (*notices, *plain, *kinds, *complain):
         messages = wording.messages(reply)
 

@@ -88,7 +88,6 @@ def test_a_rollback_leaves_nothing(store: Store, error: type[BaseException]) -> 
             store.save_chat("web", "c", {}, False)
             store.save_turn(row, AT, TURN)
             store.log_gap(row, AT, "x", [])
-            store.log_complaint(row, AT, "x", None)
             raise error
 
     with pytest.raises(error):
@@ -116,25 +115,16 @@ def test_a_chat_keeps_its_latest_state(store: Store) -> None:
     assert store.chat("web", "c") == ({"step": "二", "slots": {"a": [1, None]}}, True)
 
 
-@pytest.mark.parametrize("table", ["turns", "outbox", "gaps", "complaints"])
+@pytest.mark.parametrize("table", ["turns", "outbox", "gaps"])
 def test_nothing_hangs_on_a_message_that_never_came(store: Store, table: str) -> None:
     write = {
         "turns": lambda: store.save_turn(99, AT, TURN),
         "outbox": lambda: store.queue(99, AT, inbound("1"), "x", ()),
         "gaps": lambda: store.log_gap(99, AT, "x", []),
-        "complaints": lambda: store.log_complaint(99, AT, "x", None),
     }
     with pytest.raises(sqlite3.IntegrityError), store.transaction():
         write[table]()
     assert count(store, table) == 0
-
-
-def test_complaints_are_numbered_by_day(store: Store) -> None:
-    with store.transaction():
-        row = store.receive(inbound("1"))
-        days = ["2026-11-24", "2026-11-24", "2026-11-25"]
-        numbers = [store.log_complaint(row, f"{day}T09:00:00+08:00", "慢", None) for day in days]
-    assert numbers == ["20261124-0001", "20261124-0002", "20261125-0001"]
 
 
 def test_replies_leave_in_order_and_once(store: Store) -> None:
@@ -181,7 +171,7 @@ def test_data_of_a_newer_doorstep_is_refused_and_untouched(store: Store, path: P
     converse(store, "1")
     store.db.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
     store.close()
-    with pytest.raises(ValueError, match=r"newer Doorstep \(version 2.*upgrade Doorstep or name"):
+    with pytest.raises(ValueError, match=r"newer Doorstep \(version 3.*upgrade Doorstep or name"):
         Store(path)
     with sqlite3.connect(path) as raw:
         assert raw.execute("SELECT count(*) FROM inbox").fetchone() == (1,)
@@ -214,7 +204,7 @@ def write(path: Path, chat: str) -> None:
             state = store.chat("web", "shared")
             row = store.receive(inbound(str(number), chat))
             store.queue(row, AT, inbound(str(number), chat), "x", ())
-            store.log_complaint(row, AT, "x", None)
+            store.log_gap(row, AT, "x", [])
             store.save_chat("web", "shared", (state[0] if state else 0) + 1, False)
     store.close()
 
@@ -222,7 +212,7 @@ def write(path: Path, chat: str) -> None:
 def check_all_written(path: Path, writers: int) -> None:
     store = Store(path)
     total = writers * ROUNDS
-    assert [count(store, t) for t in ("inbox", "outbox", "complaints")] == [total] * 3
+    assert [count(store, t) for t in ("inbox", "outbox", "gaps")] == [total] * 3
     assert store.chat("web", "shared") == (total, False)
     store.close()
 

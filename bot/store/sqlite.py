@@ -52,6 +52,7 @@ class Store:
 
     def __init__(self, path: Path | None = None) -> None:
         """Opens or creates the database file; None keeps everything in memory."""
+        self.path = path
         if path:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Before SQLite opens it: the -wal and -shm files take over the mode of the file.
@@ -142,6 +143,10 @@ class Store:
         )
         return cursor.lastrowid if cursor.rowcount else None
 
+    def blank(self, inbox: int, text: str) -> None:
+        """Replaces what a citizen said by the same without something that must not be kept."""
+        self._connection.execute("UPDATE inbox SET text = ? WHERE id = ?", (text, inbox))
+
     def chat(self, channel: str, chat: str) -> tuple[Json, bool] | None:
         """The chat's state and whether it writes traditional characters."""
         row = self._one(
@@ -199,19 +204,6 @@ class Store:
             "INSERT INTO gaps (inbox, text, nearest, at) VALUES (?, ?, ?, ?)",
             (inbox, text, _dump(nearest), at),
         )
-
-    def log_complaint(self, inbox: int, at: str, text: str, guide: str | None) -> str:
-        """A complaint; returns its number: the day, and a running number within it."""
-        day = at[:10].replace("-", "")
-        (count,) = self._one("SELECT count(*) FROM complaints WHERE number LIKE ?", f"{day}-%") or (
-            0,
-        )
-        number = f"{day}-{count + 1:04d}"
-        self._connection.execute(
-            "INSERT INTO complaints (number, inbox, text, guide, at) VALUES (?, ?, ?, ?, ?)",
-            (number, inbox, text, guide, at),
-        )
-        return number
 
     # Delivery
 

@@ -1,0 +1,1 @@
+"""Groups of commands: each module adds to `doorstep` what one kind of work needs."""

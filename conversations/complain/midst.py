@@ -1,0 +1,66 @@
+"""What a citizen says in the midst of a form that is not for the form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.talk import Decision, Event, Ranking
+from conversations.complain import answers, story
+
+if TYPE_CHECKING:
+    from bot.book import Book
+    from bot.language import ComplaintTalk
+
+# So little beside `我要投诉` says that something is wrong, not what.
+LITTLE: Final = 3
+# Kinds of talk that nobody means as an answer.
+_NO_ANSWER: Final = ("unreadable", "too_long")
+
+
+def is_crisis(event: Event) -> bool:
+    """Whether somebody is in danger, which comes before everything."""
+    return _intent(event).startswith("crisis")
+
+
+def says_what(text: str, words: ComplaintTalk) -> bool:
+    """Whether a text tells what went wrong, not only that one wants to complain."""
+    rest = text.lower()
+    for word in sorted(words.bare, key=len, reverse=True):
+        rest = rest.replace(word, "")
+    return sum(c.isalnum() for c in rest) > LITTLE
+
+
+def is_question(event: Event, words: ComplaintTalk) -> bool:
+    """Whether a text asks something of its own, rather than answer or tell more."""
+    intent, ranking = _intent(event), event.ranking or Ranking(Decision.decline)
+    if intent.startswith("complaint"):
+        return False
+    if intent in _NO_ANSWER:
+        return True
+    known = ranking.facet is not None or ranking.decision is Decision.answer or bool(intent)
+    return known and answers.asks(event.text, words)
+
+
+def is_another(
+    event: Event,
+    fields: Mapping[str, Any],
+    filed_on: str | None,
+    book: Book,
+    words: ComplaintTalk,
+) -> bool:
+    """Whether a text complains of something else than what is filed: then it is filed too.
+
+    It names another place or another matter, or comes on another day.
+    """
+    if not _intent(event).startswith("complaint") or not says_what(event.text, words):
+        return False
+    place = (story.place_in(event.text, book, words) or {}).get("place")
+    elsewhere = place and fields.get("place") and place != fields["place"]
+    guide = story.guide_in(event.ranking, book)
+    other = guide and fields.get("guide") and guide != fields["guide"]
+    return bool(elsewhere or other or filed_on != event.at[:10])
+
+
+def _intent(event: Event) -> str:
+    return (event.ranking.intent if event.ranking else None) or ""

@@ -1,0 +1,193 @@
+"""A person's rights: export everything, erase everything, and anonymise when the period is over."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from bot import attachments, retention
+from bot.app import App
+from bot.cases import CaseError, CaseState
+from bot.desk import citizen, staff
+from bot.desk.citizen import Caller
+from bot.store import Store
+from bot.store.cases import Cases
+from tests.townsfolk import AT, POLICE, Town, opened
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 100
+STORY = "3号窗口的刘某骂我，我电话13912345678，身份证拖了一个月没办好"
+SECRETS = ("刘某", "13912345678", "录音在这里", "证办好了", "内部话")
+
+
+@pytest.fixture
+def town(words_app: App, tmp_path: Path) -> Iterator[Town]:
+    with opened(words_app, tmp_path) as town:
+        yield town
+
+
+@pytest.fixture
+def finished(town: Town, tmp_path: Path) -> str:
+    """A case with everything that can hang on one, closed on 24 November."""
+    number = town.file(text=STORY)
+    town.say(f"track:add:{number}", kind="choice")
+    town.say("录音在这里")
+    kept = attachments.keep(tmp_path, PNG)
+    with town.store.transaction():
+        row = town.store.read("SELECT max(id) FROM inbox")[0][0]
+        caller = Caller("test", "c", row, AT)
+        added = citizen.attach(town.app.intake.desk, town.store, caller, number, kept, len(PNG))
+        assert "attached" in added
+        staff.note(town.app.intake.desk, town.store, POLICE, number, AT, "内部话")
+    town.act(staff.take, POLICE, number)
+    town.act(staff.answer, POLICE, number, text="证办好了")
+    town.say(number)
+    town.say(f"track:verdict:{number}:solved", kind="choice")
+    town.say(f"track:rate:{number}:4", kind="choice")
+    return number
+
+
+def dump(store: Store) -> str:
+    return "\n".join(store.db.conn.iterdump())
+
+
+def test_everything_kept_of_a_person_is_exported(town: Town, finished: str) -> None:
+    chat = retention.chat_of(town.store, finished)
+    found = retention.export(town.app.intake.desk, town.store, chat)
+    text = json.dumps(found, ensure_ascii=False)
+    assert "刘某" in text
+    assert found["cases"][0]["contact"] == "13912345678"
+    assert "录音在这里" in text
+    assert "内部话" not in text
+    assert retention.chat_of(town.store, "test:c") == chat
+
+
+def test_erasing_leaves_numbers_and_dates_only(town: Town, finished: str, tmp_path: Path) -> None:
+    assert all(s in dump(town.store) for s in SECRETS if s != "13912345678")
+    desk, chat = town.app.intake.desk, retention.chat_of(town.store, finished)
+    with town.store.transaction():
+        assert retention.erase(desk, town.store, tmp_path, chat, AT) == [finished]
+    left = dump(town.store)
+    assert [s for s in SECRETS if s in left] == []
+    case = town.case(finished)
+    assert (case.state, case.organisation, case.verdict) == (
+        CaseState.closed, "public-security", "solved",
+    )  # fmt: skip
+    assert list((tmp_path / attachments.FOLDER).iterdir()) == []
+    with pytest.raises(CaseError):
+        retention.chat_of(town.store, "test:c")
+    # The chat may begin anew.
+    assert town.say("身份证丢了怎么补办").turn.outcome == "answered"
+
+
+def test_nobody_is_erased_from_under_an_office_that_works(town: Town, tmp_path: Path) -> None:
+    number = town.file()
+    desk, chat = town.app.intake.desk, retention.chat_of(town.store, number)
+    with pytest.raises(CaseError, match=number), town.store.transaction():
+        retention.erase(desk, town.store, tmp_path, chat, AT)
+
+
+def test_the_period_ends_cases_one_by_one_and_again_changes_nothing(
+    town: Town, finished: str, tmp_path: Path
+) -> None:
+    desk = town.app.intake.desk
+    open_case = town.file("other", "5号窗口办护照的人骂我，气死了")
+    assert retention.due(desk, town.store, date(2028, 11, 24)) == []
+    assert [c.number for c in retention.due(desk, town.store, date(2028, 11, 25))] == [finished]
+    assert "刘某" in dump(town.store)  # only looked at
+    now = datetime.fromisoformat("2028-11-25T03:00:00+08:00")
+    assert retention.run(desk, town.store, tmp_path, now) == [finished]
+    left = dump(town.store)
+    assert [s for s in SECRETS if s in left] == []
+    assert retention.run(desk, town.store, tmp_path, now) == []
+    assert dump(town.store) == left
+    assert town.case(open_case).anonymised_at is None
+    assert Cases(town.store).history(town.case(finished))[-1].event == "anonymise"
+
+
+def test_killed_in_the_middle_it_is_all_or_nothing(
+    town: Town, finished: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, original = town.app.intake.desk, Store.write
+    now = datetime.fromisoformat("2028-11-25T03:00:00+08:00")
+    before = dump(town.store)
+    for killed_at in range(1, 12):
+        count = 0
+
+        def write(self: Store, sql: str, *values: object, at: int = killed_at) -> object:
+            nonlocal count
+            count += 1
+            if count == at:
+                raise KeyboardInterrupt
+            return original(self, sql, *values)
+
+        monkeypatch.setattr(Store, "write", write)
+        with pytest.raises(KeyboardInterrupt):
+            retention.run(desk, town.store, tmp_path, now)
+        monkeypatch.undo()
+        assert dump(town.store) == before
+    assert retention.run(desk, town.store, tmp_path, now) == [finished]
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "before"),
+    [
+        (date(2026, 11, 24), 24, date(2024, 11, 24)),
+        (date(2026, 3, 31), 1, date(2026, 2, 28)),
+        (date(2026, 1, 1), 1, date(2025, 12, 1)),
+        (date(2024, 2, 29), 12, date(2023, 2, 28)),
+    ],
+)
+def test_months(day: date, months: int, before: date) -> None:
+    assert retention._months_before(day, months) == before
+
+
+# Files
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"<html>", "media_type"),
+        (b"MZ\x90\x00", "media_type"),
+        (b"", "media_type"),
+        (b"GIF89a", "media_type"),
+        (b"\xff\xd8\xff" + b"x" * attachments.MAX_SIZE, "too_large"),
+    ],
+)
+def test_only_pictures_and_papers_of_a_size_are_kept(
+    tmp_path: Path, data: bytes, code: str
+) -> None:
+    with pytest.raises(CaseError) as refused:
+        attachments.keep(tmp_path, data)
+    assert refused.value.code == code
+
+
+def test_kept_files_are_their_owners_alone_and_cannot_be_guessed(tmp_path: Path) -> None:
+    name, media_type = attachments.keep(tmp_path, PNG)
+    other, _ = attachments.keep(tmp_path, PNG)
+    assert media_type == "image/png"
+    assert name != other
+    path = attachments.path(tmp_path, name)
+    assert path.read_bytes() == PNG
+    assert path.stat().st_mode & 0o777 == 0o600
+    for wrong in ("../doorstep.db", "x", name + "/..", name.upper()):
+        with pytest.raises(ValueError, match="no kept file"):
+            attachments.path(tmp_path, wrong)
+
+
+def test_no_more_than_a_few_files_for_a_case(town: Town, tmp_path: Path) -> None:
+    number = town.file()
+    row = town.store.read("SELECT max(id) FROM inbox")[0][0]
+    caller, desk = Caller("test", "c", row, AT), town.app.intake.desk
+    for _ in range(attachments.MAX_FILES):
+        kept = attachments.keep(tmp_path, PNG)
+        with town.store.transaction():
+            assert "attached" in citizen.attach(desk, town.store, caller, number, kept, 1)
+    with town.store.transaction():
+        assert citizen.attach(desk, town.store, caller, number, kept, 1)["refused"] == "too_many"
+        stranger = Caller("test", "x", row, AT)
+        assert citizen.attach(desk, town.store, stranger, number, kept, 1)["refused"] == "unknown"
