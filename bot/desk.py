@@ -18,6 +18,9 @@ def performer(store: Store, inbox: int, at: str) -> Callable[[Effect], Json | No
             return None
         if effect.name == "log_complaint":
             return {"number": store.log_complaint(inbox, at, params["text"], params["guide"])}
+        if effect.name == "set_language":
+            store.set_language(inbox, params["language"])
+            return None
         raise LookupError(f"no effect named {effect.name!r}")
 
     return perform

@@ -13,11 +13,18 @@ MAX_STEPS: Final = 8
 
 Perform = Callable[[Effect], "Json | None"]
 
+# What any conversation understands. The rest is the opening's, unless one says that it takes it.
+COMMON: Final = frozenset({EventKind.text, EventKind.choice, EventKind.effect})
+
 
 class Dialogue(Protocol):
-    """A conversation: pure control flow. Its `step` knows no clock, I/O or randomness."""
+    """A conversation: pure control flow. Its `step` knows no clock, I/O or randomness.
+
+    `takes` are the kinds of event that it understands besides texts, choices and effects.
+    """
 
     name: str
+    takes: frozenset[EventKind]
 
     def step(self, state: State, event: Event, book: Any) -> Turn:
         """One step from `state`."""
@@ -75,8 +82,11 @@ def run(
 
     A chat whose conversation was taken away begins anew. Raises EngineError after MAX_STEPS.
     """
-    if state is None or conversations.named(state.dialogue) is None:
-        state = conversations.opening.start()
+    known = conversations.named(state.dialogue) if state else None
+    before = state if state and known else conversations.opening.start()
+    state = before
+    if event.kind not in COMMON | (known.takes if known else frozenset()):
+        state = _opened(conversations, before)
     replies: list[Reply] = []
     for _ in range(MAX_STEPS):
         dialogue = conversations.named(state.dialogue)
@@ -91,8 +101,13 @@ def run(
         elif told:
             event = replace(event, kind=EventKind.effect, data=told[-1])
         else:
-            return Done(turn, tuple(replies))
+            return Done(replace(turn, state=before) if turn.aside else turn, tuple(replies))
     raise EngineError(f"{state.dialogue}/{state.step} did not end in {MAX_STEPS} steps")
+
+
+def _opened(conversations: Conversations, state: State) -> State:
+    """The opening's own state; a new one where the chat is in the midst of something else."""
+    return state if state.dialogue == conversations.opening.name else conversations.opening.start()
 
 
 def failed(state: State | None, opening: Opening, about: Json) -> Done:

