@@ -1,4 +1,4 @@
-"""What a channel that pushes needs of the outbox: the next reply of a chat, and what became of it."""
+"""What a channel that pushes needs of the outbox: what is next in a chat, and what became of it."""
 
 from __future__ import annotations
 

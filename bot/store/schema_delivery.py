@@ -18,7 +18,7 @@ def delivery(db: Database) -> None:
             "aside": str,  # why it was set aside
         },
         pk="id",
-        not_null={"source", "at"},
+        not_null={"source", "number", "at"},
     )
     db.execute("CREATE UNIQUE INDEX updates_number ON updates (source, number)")
     db.execute("CREATE INDEX updates_undone ON updates (source, id) WHERE done_at IS NULL")

@@ -27,11 +27,8 @@ class Updates:
 
     # Within a transaction
 
-    def keep(self, numbered: Iterable[tuple[int | None, Json]], at: str) -> list[Kept]:
-        """Keeps updates by the channel's own numbers; returns those that were not here before.
-
-        What has no number is always new.
-        """
+    def keep(self, numbered: Iterable[tuple[int, Json]], at: str) -> list[Kept]:
+        """Keeps updates by the channel's own numbers; returns those that were not here before."""
         kept = []
         for number, update in numbered:
             # Escaped: a lone surrogate cannot be written as UTF-8.
@@ -49,7 +46,7 @@ class Updates:
         self._store.write("UPDATE updates SET done_at = ?, raw = NULL WHERE id = ?", at, update)
 
     def set_aside(self, update: int, reason: str, at: str) -> None:
-        """Marks an update as one that cannot be handled, and keeps what it held for the operator."""
+        """Marks an update as one that cannot be handled; what it held is kept."""
         self._store.write(
             "UPDATE updates SET done_at = ?, aside = ? WHERE id = ?", at, reason, update
         )
