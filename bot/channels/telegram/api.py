@@ -38,9 +38,9 @@ class Api:
     """One bot's connection. The token never goes to a log."""
 
     def __init__(self, token: str, base: str) -> None:
-        # They log addresses, and an address holds the token.
+        # They log addresses, which hold the token, and answers, which hold what people said.
         for name in ("httpx", "httpcore", "telegram"):
-            logging.getLogger(name).setLevel(logging.WARNING)
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self._polls = HTTPXRequest(connection_pool_size=1, read_timeout=LONG_POLL + 10)
         self._calls = HTTPXRequest(connection_pool_size=64, read_timeout=20, pool_timeout=20)
         self._address = f"{base.rstrip('/')}/bot"
@@ -75,7 +75,11 @@ class Api:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turns the library's errors into what delivery understands; passing trouble stays as it is."""
+    """Turns the library's errors into what delivery understands; passing trouble stays as it is.
+
+    What is no trouble of Telegram's is a defect of ours or the library's, perhaps an answer that
+    it cannot read: the message may have arrived, and trying again would send it again for ever.
+    """
     try:
         yield
     except RetryAfter as error:
@@ -86,6 +90,10 @@ def translated() -> Iterator[None]:
         raise Moved(str(error.new_chat_id)) from error
     except BadRequest as error:
         raise Refused(error.message) from error
+    except TelegramError:
+        raise
+    except Exception as error:
+        raise Refused(f"defect: {type(error).__name__}") from error
 
 
 def trouble(error: Exception) -> str:

@@ -32,6 +32,8 @@ LAST_REPLIES: Final = 2.0
 # Telegram itself forgets an update after a day.
 REMEMBER: Final = timedelta(days=2)
 TIDY: Final = 3600.0
+# A long poll that found nothing takes longer than so many seconds.
+NO_WAIT: Final = 0.2
 # Seconds without a poll that came back, beyond a long poll, before that is an alarm.
 SILENT: Final = 90.0
 
@@ -146,6 +148,7 @@ class Telegram:
             if self._receiver.backlog >= webhook.FULL:
                 await asyncio.sleep(0.2)  # they are safe where they are
                 continue
+            asked_at = time.monotonic()
             try:
                 raw = await self._api.updates(offset)
                 await self._receiver.keep(raw)
@@ -160,6 +163,8 @@ class Telegram:
                 attempt += 1
                 continue
             attempt = 0
+            if not raw and time.monotonic() - asked_at < NO_WAIT:
+                await asyncio.sleep(NO_WAIT)  # a server that knows no long polls
             # After an empty answer all is acknowledged; without an offset a new series of
             # numbers, which Telegram may begin after a quiet week, is not missed.
             offset = max(numbers) + 1 if numbers else None

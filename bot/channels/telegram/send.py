@@ -33,14 +33,16 @@ class Sender:
     ) -> tuple[str, ...]:
         """Sends or edits; see `Transport`."""
         parts = markup.parts(reply.text)
-        with translated():
-            if reply.replaces and len(parts) == 1 and await self._edit(reply, parts[0]):
-                return (reply.replaces,)
-            remote = reply.remote
-            for index in range(len(remote), len(parts)):
-                if index:
-                    await gone(remote)
-                last = index == len(parts) - 1
+        if reply.replaces and len(parts) == 1:
+            with translated():
+                if await self._edit(reply, parts[0]):
+                    return (reply.replaces,)
+        remote = reply.remote
+        for index in range(len(remote), len(parts)):
+            if index:
+                await gone(remote)
+            last = index == len(parts) - 1
+            with translated():
                 sent = await self._bot.send_message(
                     chat_id=int(reply.address),
                     text=markup.escape(parts[index]),
@@ -49,7 +51,7 @@ class Sender:
                     link_preview_options=_NO_PREVIEW,
                     reply_parameters=None if index else _answered(reply),
                 )
-                remote = (*remote, str(sent.message_id))
+            remote = (*remote, str(sent.message_id))
         return remote
 
     async def _edit(self, reply: Outgoing, text: str) -> bool:
