@@ -40,6 +40,7 @@ async def serve(app: App, database: Path, base: str, token: str) -> None:
 
 def main() -> None:
     app = apps.build(Settings(semantic=False, data=INDEX))
+    app.intake.rank("身份证丢了怎么补办")  # loads what is loaded at the first question
     for _ in sys.stdin:
         process = os.fork()
         if process == 0:

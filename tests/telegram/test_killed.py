@@ -19,7 +19,7 @@ from running import PATIENCE
 from bot.store import Store
 
 HERE = Path(__file__).parent
-UPDATES, KILLS, CHATS = 300, 40, 12
+UPDATES, KILLS, CHATS = 300, 25, 12
 QUESTIONS = ("身份证丢了怎么补办", "怎么领结婚证", "低保怎么办", "过户", "那要多久", "谢谢")
 BROKEN = (
     {"message": {"chat": "no object"}},
