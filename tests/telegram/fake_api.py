@@ -12,7 +12,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
+import httpx
 import uvicorn
 from bad_html import BadHtml, plain, units
 from starlette.applications import Starlette
@@ -153,6 +155,20 @@ class FakeApi:
     def plan(self, method: str, do: Refusal | Callable[[], Any], chat: int | None = None) -> None:
         """Something goes wrong with the next call of a method, perhaps for one chat alone."""
         self.planned.append(Plan(method, do, chat))
+
+    async def push(self, address: str) -> list[int]:
+        """Calls the webhook at `address` with what waits, each until 200; returns the codes."""
+        codes = []
+        async with httpx.AsyncClient() as client:
+            while self.updates:
+                headers = {"X-Telegram-Bot-Api-Secret-Token": self.webhook["secret_token"]}
+                path = urlsplit(self.webhook["url"]).path
+                body = json.dumps(self.updates[0])
+                response = await client.post(address + path, content=body, headers=headers)
+                codes.append(response.status_code)
+                if response.status_code == 200:
+                    self.updates.pop(0)
+        return codes
 
     # What was sent
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import sqlite3
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_api import ME, TOKEN, FakeApi, Refusal
@@ -15,6 +17,7 @@ from running import Starter, until
 from bot.channels.telegram import Telegram
 from bot.settings import Settings, SettingsError
 from bot.store import Store
+from bot.store.sqlite import Inbound
 
 LOST_CARD, MARRY = "身份证丢了怎么补办", "怎么领结婚证"
 GROUP = -100500
@@ -82,6 +85,47 @@ async def test_a_broken_update_is_set_aside_and_the_rest_go_on(
         "message.chat: not an object", "not an object", "update_id: no number",
     ]  # fmt: skip
     assert any("3 update(s) were set aside" in alarm for alarm in alarms)
+
+
+async def test_a_defect_sets_one_update_aside_and_stops_nobody(
+    api: FakeApi, started: Starter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.message(7, text=LOST_CARD)
+    api.message(7, text=MARRY)
+    async with started() as bot:
+        handle = bot.worker.handle
+
+        async def defective(inbound: Inbound, also: Any = None) -> Any:
+            if inbound.text == LOST_CARD:
+                raise RuntimeError("planted")
+            return await handle(inbound, also)
+
+        monkeypatch.setattr(bot.worker, "handle", defective)
+        await until(lambda: api.texts(7))
+        await bot.all_done()
+        assert bot.rows("SELECT aside FROM updates WHERE aside IS NOT NULL") == [
+            ("defect: RuntimeError",)
+        ]
+    assert "【领结婚证" in api.texts(7)[0]
+
+
+async def test_a_disk_that_is_full_for_a_while_loses_nothing(
+    api: FakeApi, started: Starter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.message(7, text=LOST_CARD)
+    api.message(7, text=MARRY)
+    async with started() as bot:
+        handle, failures = bot.worker.handle, [sqlite3.OperationalError("full")] * 4
+
+        async def full_at_first(inbound: Inbound, also: Any = None) -> Any:
+            if failures:
+                raise failures.pop()
+            return await handle(inbound, also)
+
+        monkeypatch.setattr(bot.worker, "handle", full_at_first)
+        await until(lambda: "【领结婚证" in "".join(api.texts(7)))
+        await bot.all_done()
+        assert bot.rows("SELECT text FROM inbox ORDER BY id") == [(LOST_CARD,), (MARRY,)]
 
 
 async def test_a_restart_resumes_what_was_not_done(api: FakeApi, started: Starter) -> None:
@@ -369,6 +413,7 @@ async def test_a_slow_chat_stops_no_other(api: FakeApi, started: Starter) -> Non
         api.message(8, text=MARRY)
         await until(lambda: api.texts(8))
         assert api.texts(7) == []
+        assert bot.telegram.health()["oldest_outbox_age"] >= 0
         loops[0].call_soon_threadsafe(gate.set)
         await bot.all_done()
     assert len(api.texts(7)) >= 41

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from fake_api import FakeApi
 from running import Bot, Starter, until
 from starlette.applications import Starlette
@@ -30,6 +34,20 @@ async def call(bot: Bot, body: bytes, secret: str | None) -> httpx.Response:
         return await client.post(webhook.PATH, content=body, headers=headers)
 
 
+@contextlib.asynccontextmanager
+async def served(bot: Bot) -> AsyncIterator[str]:
+    """The webhook on a real server; gives its address."""
+    config = uvicorn.Config(
+        Starlette(routes=bot.telegram.routes()), port=0, log_level="critical", lifespan="off"
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    await until(lambda: server.started)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    await serving
+
+
 async def registered(api: FakeApi) -> dict[str, Any]:
     return await until(lambda: api.webhook)
 
@@ -51,6 +69,38 @@ async def test_an_update_is_stored_and_answered(api: FakeApi, started: Starter) 
         assert bot.rows("SELECT count(*) FROM turns") == [(1,)]
         assert bot.telegram.health()["way"] == "webhook"
     assert api.offsets == []
+
+
+async def test_over_real_http_what_fails_comes_again(
+    api: FakeApi, started: Starter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        api.message(7, text=f"身份证丢了怎么补办{number}")
+    api.updates.insert(2, "broken")
+    async with started(public_url=URL) as bot, served(bot) as address:
+        await registered(api)
+        write, failures = bot.worker.write, [OSError("no space left on device")] * 2
+
+        async def full_at_first(work: Any) -> Any:
+            if failures:
+                raise failures.pop()
+            return await write(work)
+
+        monkeypatch.setattr(bot.worker, "write", full_at_first)
+        assert await api.push(address) == [500, 500, 200, 200, 200, 200, 200, 200]
+        await bot.all_done()
+        rows = bot.rows("SELECT text FROM inbox ORDER BY id")
+        assert [text[-1] for (text,) in rows] == list("01234")
+
+
+async def test_a_full_house_asks_to_come_again(
+    api: FakeApi, started: Starter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with started(public_url=URL) as bot:
+        secret = (await registered(api))["secret_token"]
+        monkeypatch.setattr(webhook, "FULL", 0)
+        assert (await call(bot, encoded(UPDATE), secret)).status_code == 503
+        assert bot.rows("SELECT count(*) FROM updates") == [(0,)]
 
 
 @pytest.mark.parametrize("secret", [None, "", "wrong", "密"])

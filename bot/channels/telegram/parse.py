@@ -247,7 +247,7 @@ def _text(text: str, me: Me) -> _Said | None:
     name, to, argument = command.groups()
     if to and to.lower() != me.username.lower():
         return None  # another bot's
-    data = {"argument": privacy.mask(argument)} if argument else {}
+    data = {"argument": argument} if argument else {}
     return EventKind.command, name.lower(), data
 
 
