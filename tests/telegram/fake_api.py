@@ -105,7 +105,9 @@ class FakeApi:
         )
         self._server = uvicorn.Server(config)
         self._socket.listen(64)
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]})
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
+        )
         self._thread.start()
         return self
 

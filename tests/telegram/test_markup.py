@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.app import App
 from bot.channels.telegram import inline, markup
-from bot.channels.telegram.parse import Me
+from bot.channels.telegram.parse import MEDIA, Me
 from bot.talk import Facet, Reply
 
 AT = "2026-11-24T10:00:00+08:00"
@@ -63,8 +63,9 @@ def test_any_data_on_a_button_is_survived(data: str) -> None:
     assert found is None or all(number >= 0 for number in found)
 
 
-def test_every_guide_keeps_the_markup_whole(words_app: App) -> None:
-    book, wording = words_app.intake.book, words_app.intake.wording
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_guide_keeps_the_markup_whole(words_app: App, language: str) -> None:
+    book, wording = words_app.intake.book, words_app.intake.wording.into(language)
     for guide in book.city.guides:
         card = book.card(guide, {}, AT)
         items = [{**m, "have": False} for m in card["materials"]]
@@ -87,3 +88,13 @@ def test_a_hostile_guide_breaks_no_card_to_share(words_app: App, text: str) -> N
     hostile = inline.Card(guide.guide, text, text, text, guide.link, text)
     shown = inline._article(hostile).input_message_content.message_text
     assert plain(shown) == text
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("kind", [*MEDIA, "contact"])
+def test_every_medium_is_answered_with_what_can_be_read(
+    words_app: App, language: str, kind: str
+) -> None:
+    wording = words_app.intake.wording.into(language)
+    (message,) = wording.messages(Reply("telegram.media", {"kind": kind}))
+    assert ("文字" if language == "zh" else "text") in message.text
