@@ -115,7 +115,7 @@ async def test_a_disk_that_is_full_for_a_while_loses_nothing(
     api.message(7, text=LOST_CARD)
     api.message(7, text=MARRY)
     async with started() as bot:
-        handle, failures = bot.worker.handle, [sqlite3.OperationalError("full")] * 4
+        handle, failures = bot.worker.handle, [sqlite3.OperationalError("full")] * 3
 
         async def full_at_first(inbound: Inbound, also: Any = None) -> Any:
             if failures:
