@@ -8,7 +8,7 @@ from datetime import date, datetime
 from bot.checklist import Checklist, Chosen, Speech, compute, open_questions, understood
 from bot.city import City, Notice
 from bot.guide import Material, Place, Situation, Time
-from bot.place import Hours
+from bot.place import Centre, Hall, Hours, Point
 from bot.talk import Facts, Json
 from bot.whereabouts import place_named
 
@@ -91,6 +91,23 @@ class Book:
             "centre": about.centre.name,
             "emergencies": [e.model_dump() for e in about.emergencies],
         }
+
+    def nearest_hall(self, lat: float, lon: float, at: str) -> Json:
+        """The community hall nearest to a point in degrees, with its distance in metres.
+
+        The service centre where a city has no halls.
+        """
+        here = Point(lat=lat, lon=lon)
+        halls: tuple[Hall | Centre, ...] = tuple(self.city.halls.values())
+        places = halls or (self.city.about.centre,)
+        place = min(places, key=lambda place: place.at.metres_to(here))
+        hours = self._open(self.city.about.hours[place.hours], datetime.fromisoformat(at))
+        return {
+            "name": place.name,
+            "address": place.address,
+            "phone": place.phone,
+            "metres": round(place.at.metres_to(here)),
+        } | hours
 
     def card(self, name: str, chosen: Chosen, at: str) -> Json:
         """Everything a citizen may be told of a guide, as plain data for the wording."""

@@ -13,11 +13,18 @@ MAX_STEPS: Final = 8
 
 Perform = Callable[[Effect], "Json | None"]
 
+# What any conversation understands. The rest is the opening's, unless one says that it takes it.
+COMMON: Final = frozenset({EventKind.text, EventKind.choice, EventKind.effect})
+
 
 class Dialogue(Protocol):
-    """A conversation: pure control flow. Its `step` knows no clock, I/O or randomness."""
+    """A conversation: pure control flow. Its `step` knows no clock, I/O or randomness.
+
+    `takes` are the kinds of event that it understands besides texts, choices and effects.
+    """
 
     name: str
+    takes: frozenset[EventKind]
 
     def step(self, state: State, event: Event, book: Any) -> Turn:
         """One step from `state`."""
@@ -98,14 +105,16 @@ def run(
 
     A chat whose conversation was taken away begins anew. Raises EngineError after MAX_STEPS.
     """
-    if state is None or conversations.named(state.dialogue) is None:
-        state = conversations.opening.start()
-    event = _tapped(conversations, state, event)
-    if owner := conversations.owner(event, state):
-        state = owner.start(_back(state) if state.dialogue == owner.name else state)
+    known = conversations.named(state.dialogue) if state else None
+    before = state if state and known else conversations.opening.start()
+    event = _tapped(conversations, before, event)
+    state, waiting = before, None
+    if owner := conversations.owner(event, before):
+        state = owner.start(_back(before) if before.dialogue == owner.name else before)
+    elif event.kind not in COMMON | (known.takes if known else frozenset()):
+        state, waiting = _opened(conversations, before)
     replies: list[Reply] = []
     private: list[str] = []
-    waiting: State | None = None
     for _ in range(MAX_STEPS):
         dialogue = conversations.named(state.dialogue)
         if dialogue is None:
@@ -123,11 +132,21 @@ def run(
         elif told:
             event = replace(event, kind=EventKind.effect, data=told[-1])
         else:
-            if waiting is not None:
+            if turn.aside:
+                turn = replace(turn, state=before)
+            elif waiting is not None:
                 turn = conversations.complain.resume(waiting, turn)
                 replies.extend(turn.replies)
             return Done(replace(turn, private=tuple(private)), tuple(replies))
     raise EngineError(f"{state.dialogue}/{state.step} did not end in {MAX_STEPS} steps")
+
+
+def _opened(conversations: Conversations, state: State) -> tuple[State, State | None]:
+    """The opening's own state, and the form that waits if the chat is in the midst of one."""
+    if state.dialogue == conversations.opening.name:
+        return state, None
+    waiting = state if state.dialogue == conversations.complain.name else None
+    return _back(state), waiting
 
 
 def _back(state: State) -> State:

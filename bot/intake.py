@@ -23,6 +23,8 @@ MAX_TEXT: Final = 2000
 TELLING: Final = 5
 # What is kept of a text that is too long: enough for staff to see what it was.
 KEPT: Final = 4000
+# The language whose texts are simplified Chinese brought into traditional characters.
+TRADITIONAL: Final = "zh-hant"
 
 log = logging.getLogger(__name__)
 
@@ -83,10 +85,19 @@ class Intake:
         if ranking is not None and has_words(ranking.text):
             traditional = ranking.traditional or (traditional and len(ranking.text) < TELLING)
         done, messages = self._answer(row, state, inbound, ranking)
-        if traditional:
-            messages = tuple(message.traditional() for message in messages)
+        messages = self._in_script(inbound, messages, traditional)
         self._keep(row, inbound, ranking, done, messages, traditional)
         return Handled(done.turn, messages)
+
+    def suggest(self, text: str) -> tuple[str, ...]:
+        """Guides that a text may mean, best first, without a turn; empty if none fits."""
+        text = clean(text)[:MAX_TEXT]
+        if not has_words(text):
+            return ()
+        ranking = self.rank(text)
+        if ranking.decision is Decision.decline:
+            return ()
+        return tuple(c.id for c in ranking.candidates if self.book.has_guide(c.id))
 
     def _ranked(self, inbound: Inbound) -> Ranking | None:
         if inbound.kind != EventKind.text:
@@ -104,20 +115,33 @@ class Intake:
 
         Then what the turn did is undone, the inbox row stays, and nothing of the text is logged.
         """
-        event = Event(EventKind(inbound.kind), inbound.at, inbound.text, ranking)
+        data = {**inbound.data, "forwarded": True} if inbound.forwarded_from else inbound.data
+        event = Event(EventKind(inbound.kind), inbound.at, inbound.text, ranking, data)
         perform = performer(self.desk, self.store, row, inbound)
         try:
             with self.store.savepoint():
                 done = engine.run(self.conversations, state, event, self.book, perform)
-                return done, self._messages(done)
+                return done, self._messages(inbound, done)
         except Exception as error:
             log.error("turn %s failed: %s", row, type(error).__name__)
             log.debug("turn %s", row, exc_info=error)
             done = engine.failed(state, self.conversations.opening, self.book.about())
-            return done, self._messages(done)
+            return done, self._messages(inbound, done)
 
-    def _messages(self, done: Done) -> tuple[Message, ...]:
-        return tuple(m for reply in done.replies for m in self.wording.messages(reply))
+    def _messages(self, inbound: Inbound, done: Done) -> tuple[Message, ...]:
+        """In the language that the chat asked for, perhaps in this very turn."""
+        language = self.store.language(inbound.channel, inbound.chat) or ""
+        wording = self.wording.into(language.partition("-")[0])
+        return tuple(m for reply in done.replies for m in wording.messages(reply))
+
+    def _in_script(
+        self, inbound: Inbound, messages: tuple[Message, ...], traditional: bool
+    ) -> tuple[Message, ...]:
+        """What was asked for counts more than how the citizen writes."""
+        language = self.store.language(inbound.channel, inbound.chat)
+        if language is not None:
+            traditional = language == TRADITIONAL
+        return tuple(m.traditional() for m in messages) if traditional else messages
 
     def _keep(
         self,

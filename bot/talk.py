@@ -114,18 +114,30 @@ class Ranking:
 
 
 class EventKind(StrEnum):
-    """What happened: a text or a tapped choice of the citizen, the outcome of an effect, or
-    something that staff did, which is told in the citizen's chat."""
+    """What happened: something of the citizen's, the outcome of an effect, or what staff did.
+
+    A command's `text` is its name, its `argument` is in `data`; a medium's `text` is its kind
+    (`voice`, `photo`); a location has `lat` and `lon` in degrees in `data`; a contact is the
+    sender's own and carries no number. What staff did is told in the citizen's chat.
+    """
 
     text = "text"
     choice = "choice"
+    command = "command"
+    media = "media"
+    location = "location"
+    contact = "contact"
     effect = "effect"
     staff = "staff"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened to a conversation. `at` is ISO 8601 with the city's offset."""
+    """One thing that happened to a conversation. `at` is ISO 8601 with the city's offset.
+
+    Besides what its kind needs, `data` says `group` if others read along, with the `link` to
+    the private chat, and `forwarded` if the words are somebody else's.
+    """
 
     kind: EventKind
     at: str
@@ -189,7 +201,8 @@ class Turn:
     """What one step gives: the next state, replies in order, effects, and how it ended.
 
     `hand_over` names the conversation that shall take this same event instead. `private` are
-    parts of the citizen's text, such as a phone number, that must not be kept with it.
+    parts of the citizen's text, such as a phone number, that must not be kept with it. A turn by
+    the way (`aside`) leaves the chat where it was, whatever its `state` says.
     """
 
     state: State
@@ -202,3 +215,4 @@ class Turn:
     confidence: float = 0.0
     hand_over: str | None = None
     private: tuple[str, ...] = ()
+    aside: bool = False

@@ -42,6 +42,9 @@ class Wording:
 
     def __init__(self, folders: Iterable[Path], language: str) -> None:
         """`folders` are searched in order: the city's own first, then the conversations."""
+        folders = tuple(folders)
+        self._folders = folders
+        self._others: dict[str, Wording] = {}
         self._environments = [
             jinja2.Environment(
                 loader=jinja2.FileSystemLoader(str(folder)),
@@ -67,6 +70,14 @@ class Wording:
             if (macro := getattr(template.module, name, None)) is not None:
                 return macro
         raise LookupError(f"no wording for {key} in {self.language!r}")
+
+    def into(self, language: str) -> Wording:
+        """The same wording in another language; this one for an empty name."""
+        if language in ("", self.language):
+            return self
+        if language not in self._others:
+            self._others[language] = Wording(self._folders, language)
+        return self._others[language]
 
     def messages(self, reply: Reply) -> list[Message]:
         """Renders a reply as one or more messages of at most a screen each.
@@ -94,6 +105,8 @@ class Wording:
 
     def _texts(self, reply: Reply) -> list[str]:
         whole = self._render(reply.key, {**reply.params, "rest": 0})
+        if reply.thread:
+            return [whole]  # what takes another's place must be one message
         if len(whole) <= SCREEN or reply.key != "ask.card":
             return split(whole)
         return self._continued(reply) or split(whole)

@@ -70,6 +70,10 @@ class Worker:
         result: T = await asyncio.shield(asyncio.wrap_future(job.done))
         return result
 
+    async def consult(self, question: Callable[[Intake], T]) -> T:
+        """Asks the newest intake something that needs no turn and no writing."""
+        return await self._loop.run_in_executor(self._rankers, lambda: question(self._intake()))
+
     async def close(self) -> None:
         """Finishes what was begun and stops the threads."""
         self._jobs.put(None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +19,18 @@ TRANSCRIPTS = sorted(CONVERSATIONS.glob("*/transcripts/*.txt"))
 START = datetime.fromisoformat("2026-11-24T10:00:00+08:00")
 
 
+def arrived(line: str) -> Inbound:
+    """`> text`, or `>> kind text {data}` for what is no text, or a text that comes with data."""
+    if line.startswith("> "):
+        return Inbound("transcript", "1", "", "text", line[2:], START.isoformat())
+    kind, _, rest = line[3:].partition(" ")
+    text, brace, data = rest.partition("{")
+    found = json.loads(brace + data) if brace else {}
+    origin = found.pop("forwarded_from", None)
+    inbound = Inbound("transcript", "1", "", kind, text.strip(), START.isoformat(), data=found)
+    return replace(inbound, forwarded_from=origin)
+
+
 @pytest.mark.parametrize("matching", ["words_app", "meaning_app"])
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda p: f"{p.parts[-3]}/{p.stem}")
 def test_transcript(
@@ -30,13 +44,11 @@ def test_transcript(
         where = f"{path.name}: {line}"
         if line.startswith("#"):
             continue
-        if line.startswith("> "):
+        if line.startswith(">"):
             # The store is opened anew for every turn: the state must survive as it is kept.
             store = Store(file)
             fresh = assemble(app.settings, app.city, app.language, app.reader, store)
-            handled = fresh.intake.handle(
-                Inbound("transcript", "1", str(number), "text", line[2:], START.isoformat())
-            )
+            handled = fresh.intake.handle(replace(arrived(line), message=str(number)))
             store.close()
             assert handled is not None
             turn, said = handled.turn, "\n\n".join(map(numbered, handled.messages))

@@ -27,6 +27,9 @@ def performer(
         if effect.name == "log_gap":
             store.log_gap(inbox, caller.at, params["text"], list(params["nearest"]))
             return None
+        if effect.name == "set_language":
+            store.set_language(inbox, params["language"])
+            return None
         acts: dict[str, Callable[[], Json]] = {
             "file_case": lambda: citizen.file(desk, store, caller, params),
             "amend_case": lambda: citizen.amend(desk, store, caller, number, params["fields"]),

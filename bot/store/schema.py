@@ -8,6 +8,7 @@ from typing import Final
 from sqlite_utils import Database
 
 from bot.store.schema_cases import cases
+from bot.store.schema_delivery import delivery
 
 
 def _first(db: Database) -> None:
@@ -86,7 +87,7 @@ def _first(db: Database) -> None:
 
 
 # One step a version, in the order in which they came; never changed once released.
-STEPS: Final[tuple[Callable[[Database], None], ...]] = (_first, cases)
+STEPS: Final[tuple[Callable[[Database], None], ...]] = (_first, cases, delivery)
 
 
 def migrate(db: Database) -> None:

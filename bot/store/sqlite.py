@@ -6,9 +6,9 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +23,10 @@ TIMEOUT: Final = 30
 
 @dataclass(frozen=True)
 class Inbound:
-    """One thing that arrived from a channel. `message` is the channel's own id of it."""
+    """One thing that arrived from a channel. `message` is the channel's own id of it.
+
+    `data` is what `Event.data` shall hold.
+    """
 
     channel: str
     chat: str
@@ -33,6 +36,7 @@ class Inbound:
     at: str
     sender: str | None = None
     forwarded_from: str | None = None
+    data: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,8 +132,9 @@ class Store:
     def receive(self, inbound: Inbound) -> int | None:
         """Inserts the inbox row; None if this message was here before."""
         cursor = self._connection.execute(
-            "INSERT INTO inbox (channel, chat, message, sender, kind, text, at, forwarded_from)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO inbox"
+            " (channel, chat, message, sender, kind, text, at, forwarded_from, data)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (
                 inbound.channel,
                 inbound.chat,
@@ -139,6 +144,7 @@ class Store:
                 inbound.text,
                 inbound.at,
                 inbound.forwarded_from,
+                _dump(dict(inbound.data)),
             ),
         )
         return cursor.lastrowid if cursor.rowcount else None
@@ -161,6 +167,19 @@ class Store:
             " ON CONFLICT (channel, chat) DO UPDATE"
             " SET state = excluded.state, traditional = excluded.traditional",
             (channel, chat, _dump(state), int(traditional)),
+        )
+
+    def language(self, channel: str, chat: str) -> str | None:
+        """The language that the chat asked for, as in `en` or `zh-hant`; None: it never did."""
+        row = self._one("SELECT language FROM chats WHERE channel = ? AND chat = ?", channel, chat)
+        return row[0] if row else None
+
+    def set_language(self, inbox: int, language: str) -> None:
+        """Keeps the language that the chat of an inbox row asks for."""
+        self._connection.execute(
+            "UPDATE chats SET language = ?"
+            " WHERE (channel, chat) IN (SELECT channel, chat FROM inbox WHERE id = ?)",
+            (language, inbox),
         )
 
     def save_turn(self, inbox: int, at: str, turn: dict[str, Any]) -> None:
@@ -210,7 +229,8 @@ class Store:
     def unsent(self, channel: str, chat: str | None = None, limit: int = 100) -> list[Queued]:
         """Replies still to send, oldest first."""
         rows = self.read(
-            "SELECT id, channel, chat, text, choices, thread FROM outbox WHERE sent_at IS NULL"
+            "SELECT id, channel, chat, text, choices, thread FROM outbox"
+            " WHERE sent_at IS NULL AND failed_at IS NULL"
             " AND channel = ? AND (? IS NULL OR chat = ?) ORDER BY id LIMIT ?",
             channel,
             chat,

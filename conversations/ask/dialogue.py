@@ -19,7 +19,7 @@ from bot.talk import (
     State,
     Turn,
 )
-from conversations.ask import context, pick
+from conversations.ask import besides, context, group, pick
 
 if TYPE_CHECKING:
     from bot.book import Book
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 NAME: Final = "ask"
 COMPLAIN: Final = "complain"
 # Choices that make sense without a guide at hand.
-ANYTIME: Final = ("guide", "other", "none", COMPLAIN)
+ANYTIME: Final = ("guide", "other", "none", "language", COMPLAIN)
+# Choices about the guide that was shown; they name it, for an old button may be tapped any time.
+OF_GUIDE: Final = ("situations", "situation", "checklist", "facet", "have")
 MAX_CHOICES: Final = 4
 # Below this confidence an answer also offers what else may have been meant.
 SURE_ANSWER: Final = 0.8
@@ -40,6 +42,7 @@ class Ask:
     """Questions on services. `open` is the step of a chat that waits for no particular answer."""
 
     name = NAME
+    takes = frozenset(EventKind)
 
     def start(self) -> State:
         """A chat that has asked nothing yet."""
@@ -47,9 +50,16 @@ class Ask:
 
     def step(self, state: State, event: Event, book: Book) -> Turn:
         """One turn. An unknown step after an upgrade is treated as `open`; its slots are kept."""
+        if event.data.get("group"):
+            return group.step(state, event, book)
+        asker = _Asker(state, event, book)
+        if event.kind is EventKind.text:
+            return asker.text()
         if event.kind is EventKind.choice:
-            return _Asker(state, event, book).choice(event.text)
-        return _Asker(state, event, book).text()
+            return asker.choice(event.text)
+        if wish := besides.choice(event):
+            return asker.choice(wish)
+        return besides.step(state, event, book)
 
 
 class _Asker:
@@ -68,6 +78,8 @@ class _Asker:
         ranking = self.event.ranking or Ranking(Decision.decline)
         if ranking.intent and ranking.intent.startswith("crisis"):
             return self.talk(ranking)
+        if self.event.data.get("forwarded"):
+            return self.forwarded(ranking)
         offered = self.slots.get("offered") or []
         if picked := pick.choice(ranking.text, offered):
             return self.choice(picked)
@@ -81,6 +93,11 @@ class _Asker:
         if nearest and self.state.step == "choosing" and context.says_little(ranking):
             return self.ask_back(nearest, ranking)
         return self.question(ranking)
+
+    def forwarded(self, ranking: Ranking) -> Turn:
+        """Somebody else's words: they go on about nothing that was said in this chat."""
+        self.guide, self.chosen = None, {}
+        return self.talk(ranking) if ranking.intent else self.question(ranking)
 
     def _option_said(self, ranking: Ranking) -> str | None:
         """While a situation question is open, an answer in the citizen's own words."""
@@ -223,7 +240,12 @@ class _Asker:
     # What the citizen tapped, or typed as a number or name
 
     def choice(self, name: str) -> Turn:
+        name, _, about = name.partition("@")
         kind, _, rest = name.partition(":")
+        if about and about != self.guide and kind in OF_GUIDE:
+            self.guide = about if self.book.has_guide(about) else None
+            self.chosen = {}
+            self.slots |= {"guide": self.guide, "chosen": {}, "have": []}
         handler = getattr(self, f"_chose_{kind}", None)
         if handler is None or (kind not in ANYTIME and self.guide is None):
             # A button of an old message whose guide is gone: say so kindly, lose nothing.
@@ -239,6 +261,12 @@ class _Asker:
         ranking = Ranking(Decision.answer, text=said, facet=Facet(facet) if facet else None)
         self.slots |= {"question": None, "facet": None}
         return self.answer(name, ranking)
+
+    def _chose_language(self, code: str) -> Turn:
+        if code not in besides.LANGUAGES:
+            return self.turn([self.reply("stale")], Outcome.small_talk)
+        effect = Effect("set_language", {"language": code})
+        return self.turn([self.reply("language_set")], Outcome.small_talk, effects=[effect])
 
     def _chose_complain(self, _: str) -> Turn:
         return self.hand_over()
@@ -323,6 +351,11 @@ class _Asker:
             return Choice(name, label=next(m.name for m in self._materials() if m.id == rest))
         return Choice(name, key=f"{NAME}.choice_{name.replace(':', '_')}")
 
+    def _about_guide(self, choice: Choice) -> Choice:
+        """A button outlives the matter it stands under: it says which guide it means."""
+        of_guide = self.guide and choice.id.partition(":")[0] in OF_GUIDE
+        return replace(choice, id=f"{choice.id}@{self.guide}") if of_guide else choice
+
     def turn(
         self,
         replies: list[Reply],
@@ -335,7 +368,7 @@ class _Asker:
         ids: list[str] | None = None,
         effects: list[Effect] | None = None,
     ) -> Turn:
-        labels = tuple(self.label(c) for c in choices or [])
+        labels = tuple(self._about_guide(self.label(c)) for c in choices or [])
         offered = [{"id": c.id, "label": c.label} for c in labels]
         last = replace(replies[-1], choices=labels)
         about_guide = outcome in (Outcome.answered, Outcome.followup, Outcome.narrow)

@@ -39,6 +39,7 @@ class Complain:
     """Files what the citizen said, asks for the rest, and goes back to where we were."""
 
     name = NAME
+    takes: frozenset[EventKind] = frozenset()
 
     def __init__(self, words: ComplaintTalk) -> None:
         self._words = words
@@ -46,7 +47,7 @@ class Complain:
     def claims(self, event: Event, state: State) -> bool:
         """Whether a text goes on with a form that was left."""
         said = event.kind is EventKind.text and answers.is_one_of(event.text, self._words.resume)
-        return said and "form" in state.slots
+        return said and "form" in state.slots and not event.data.get("group")
 
     def start(self, back: State) -> State:
         """A complaint that is not logged yet, or the form that was left; `back` is where to go."""
@@ -69,6 +70,11 @@ class Complain:
 
     def step(self, state: State, event: Event, book: Book) -> Turn:
         """One step. An unknown one after an upgrade goes by what is filed already."""
+        if event.kind is EventKind.command:
+            # `/complain the window was shut` tells at once, `/complain` alone is like the button.
+            told = str(event.data.get("argument") or "")
+            kind = EventKind.text if told else EventKind.choice
+            event = replace(event, kind=kind, text=told or NAME)
         return _Form(self._words, state, event, book).step()
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NAME: Final = "track"
 ASK: Final = "ask"
+MINE: Final = "mine"
 # Other digits around it would make it another number.
 _NUMBER: Final = re.compile(r"(?<!\d)(\d{8}-\d{4,6})(?!\d)")
 # What stands beside the number is the check word only if it is as short as one.
@@ -27,6 +28,7 @@ class Track:
     """Takes one turn in the midst of any conversation, and goes back to it."""
 
     name = NAME
+    takes = frozenset({EventKind.command})
 
     def __init__(self, words: ComplaintTalk) -> None:
         self._own_cases = frozenset(words.own_cases)
@@ -34,10 +36,14 @@ class Track:
     def claims(self, event: Event, state: State) -> bool:
         """Whether a text is about following a complaint: it names one, or asks for one's own.
 
-        So does a tap, wherever the chat stands.
+        So does a tap or a command, wherever the chat stands.
         """
-        if event.kind is EventKind.choice:
-            return event.text.startswith(f"{NAME}:")
+        if event.data.get("group"):
+            return False  # others read along
+        if event.kind is EventKind.command:
+            return event.text == MINE
+        if event.kind is not EventKind.text:
+            return event.kind is EventKind.choice and event.text.startswith(f"{NAME}:")
         said = event.text.strip(_TRAILING).lower()
         number = _NUMBER.search(said)
         return said in self._own_cases or bool(number and len(said) <= len(number[0]) + WORD)
@@ -52,6 +58,8 @@ class Track:
             return self._tell(state, event.data)
         if event.kind is EventKind.choice and self.claims(event, state):
             return self._choice(state, event.text.removeprefix(f"{NAME}:"))
+        if event.kind is EventKind.command:
+            return self._ask(state, "own_cases", {})
         crisis = bool(event.ranking and (event.ranking.intent or "").startswith("crisis"))
         if event.kind is EventKind.choice or crisis:
             # Something else after all, which whoever spoke before us knows.
