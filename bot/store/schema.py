@@ -7,6 +7,8 @@ from typing import Final
 
 from sqlite_utils import Database
 
+from bot.store import schema_web
+
 
 def _first(db: Database) -> None:
     db.table("inbox").create(
@@ -84,7 +86,7 @@ def _first(db: Database) -> None:
 
 
 # One step a version, in the order in which they came; never changed once released.
-STEPS: Final[tuple[Callable[[Database], None], ...]] = (_first,)
+STEPS: Final[tuple[Callable[[Database], None], ...]] = (_first, schema_web.sessions)
 
 
 def migrate(db: Database) -> None:
