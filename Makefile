@@ -22,8 +22,8 @@ $(VENV)/.dev: $(VENV)/.run
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-dev.txt
 	@touch $@
 
-run: $(VENV)/.run  ## Install, prepare the index, and talk in the terminal
-	@$(BIN)/doorstep chat
+run: $(VENV)/.run  ## Install, prepare the index, and serve http://127.0.0.1:8000
+	@$(BIN)/doorstep serve
 
 chat: $(VENV)/.run  ## Talk in the terminal
 	@$(BIN)/doorstep chat

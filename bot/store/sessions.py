@@ -42,7 +42,10 @@ class Sessions:
             hashed(secret),
             kind,
         )
-        return Session(*rows[0][:3], ended=rows[0][3] is not None) if rows else None
+        if not rows:
+            return None
+        found, subject, seen_at, ended_at = rows[0]
+        return Session(found, subject, seen_at, ended_at is not None)
 
     # Within a transaction
 
