@@ -93,10 +93,11 @@ def serve(
     from bot import serve as server
 
     chosen = _settings(city=city, data=data, telegram_api_base=telegram_api_base)
-    with _Progress() as progress:
-        app = apps.build(chosen, apps.open_store(chosen), progress)
-    _say_reduced(app.without_semantic)
-    server.run(chosen, app, host, port, click.echo)
+    with server.listening(host, port) as listener:
+        with _Progress() as progress:
+            app = apps.build(chosen, apps.open_store(chosen), progress)
+        _say_reduced(app.without_semantic)
+        server.run(chosen, app, listener, click.echo)
 
 
 @main.command()

@@ -50,16 +50,19 @@ class Channel(Protocol):
         ...
 
 
-def run(settings: Settings, app: App, host: str, port: int, say: Callable[[str], None]) -> None:
+def run(settings: Settings, app: App, listener: socket.socket, say: Callable[[str], None]) -> None:
     """Serves until SIGTERM or SIGINT; then finishes what was begun.
 
-    Says `ready http://...` once it serves. Raises SettingsError if the port cannot be had.
+    Says `ready http://...` once it serves.
     """
-    with _listening(host, port) as listener:
-        asyncio.run(_serve(settings, app, listener, say))
+    asyncio.run(_serve(settings, app, listener, say))
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def listening(host: str, port: int) -> socket.socket:
+    """A socket to serve on. Raises SettingsError if the port cannot be had.
+
+    To be had first: whoever must name another port shall not wait for an index before.
+    """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.create_server((host, port), family=family, backlog=2048)

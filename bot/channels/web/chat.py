@@ -184,7 +184,9 @@ class _Chat:
                 for entry in self._news(chat, after):
                     after = max(after, int(str(entry["heard"])))
                     number = str(entry["heard"]) if entry["heard"] else None
-                    yield format_sse_event(data_str=json.dumps(entry), id=number)
+                    yield format_sse_event(
+                        data_str=json.dumps(entry, ensure_ascii=False), id=number
+                    )
                 if not await hub.wait(bell) and not hub.closing:
                     yield format_sse_event(comment="still here")
 

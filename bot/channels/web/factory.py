@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot import __version__
 from bot.channels.web import api, chat, crawlers, guides, health, static, widget
@@ -54,7 +55,28 @@ def application(
         app.include_router(router)
     app.router.routes.extend(routes)
     # Around everything, so that even the answer to a defect carries the headers.
-    return Guard(app, site.settings.frame_ancestors, FRAME.path, site.https)
+    return Guard(
+        _Bounded(app, _Failed(site)), site.settings.frame_ancestors, FRAME.path, site.https
+    )
+
+
+class _Bounded:
+    """Turns away a body that says itself that it is too long, in kind words.
+
+    One that does not say its length is cut off by `max_body_size`.
+    """
+
+    def __init__(self, app: ASGIApp, failed: _Failed) -> None:
+        self._app, self._failed = app, failed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI application."""
+        length = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
+        if length.isdigit() and int(length) > MAX_BODY:
+            answer = await self._failed(Request(scope), HTTPException(413))
+            await answer(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 class _Failed:
