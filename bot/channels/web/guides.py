@@ -18,9 +18,11 @@ from bot.channels.web.site import Site
 from bot.channels.web.visitors import PAGE
 from bot.guide import Guide
 from bot.store.sessions import token
-from bot.talk import EventKind
+from bot.talk import EventKind, Json
 
 FOUND: Final = 12
+# From so many characters on a guide is printed one size smaller.
+DENSER: Final = (1600, 2000, 2400)
 # Guides change with the city's files, opening hours with the clock.
 FRESH: Final = "public, max-age=60"
 
@@ -82,6 +84,7 @@ class _Pages:
             guide=found,
             chosen=chosen,
             situations=situations,
+            density=_density(card, situations),
             topic=book.city.about.topics[found.topic],
             address=_address(url, chosen),
             link=lambda situation, option: _toggled(f"/guides/{name}", chosen, situation, option),
@@ -184,6 +187,21 @@ def _toggled(url: str, chosen: Mapping[str, str], situation: str, option: str) -
     if chosen.get(situation) != option:
         others[situation] = option
     return _address(url, others)
+
+
+def _density(card: Json, situations: Json) -> int:
+    """How small a guide's print must be to fit one sheet: 0 for most, 3 for the longest."""
+    length = _length(card) + _length(situations)
+    return sum(length > step for step in DENSER)
+
+
+def _length(data: Json) -> int:
+    """Number of characters that are printed; the list of halls is not."""
+    if isinstance(data, dict):
+        return sum(_length(value) for key, value in data.items() if key != "halls")
+    if isinstance(data, list):
+        return sum(map(_length, data))
+    return len(data) if isinstance(data, str) else 0
 
 
 def _qr(url: str) -> str:
