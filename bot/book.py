@@ -117,7 +117,8 @@ class Book:
         """Every situation question of a guide, and what each of its answers changes.
 
         An option holds only what differs from the card without it: `adds` and `drops` (materials
-        by name), `fees` (empty where it becomes free), `promised`, `places`, `condition`, `note`.
+        by name; one that is needed in other cases only need not be dropped), `fees` (empty where
+        it becomes free), `promised`, `places`, `condition`, `note`.
         """
         guide, plain = self.city.guides[name], self.card(name, {}, at)
         return [
@@ -142,7 +143,7 @@ class Book:
             "id": option.id,
             "label": option.label,
             "adds": [m["name"] for i, m in after.items() if m != before.get(i)],
-            "drops": [m["name"] for i, m in before.items() if i not in after],
+            "drops": [m["name"] for i, m in before.items() if i not in after and not m["when"]],
             "condition": option.condition,
             "note": option.note,
             **changed,

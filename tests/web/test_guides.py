@@ -114,7 +114,8 @@ async def test_a_page_names_every_situation_and_what_it_changes(
 async def test_the_differences_of_a_situation_are_those_of_the_card(site: Site) -> None:
     found = {o["id"]: o for s in site.book.situations("dibao", AT) for o in s["options"]}
     assert found["illness"]["adds"] == ["重病诊断证明"]
-    assert found["illness"]["drops"] == ["残疾人证"]
+    assert found["illness"]["drops"] == []
+    assert found["changed"]["drops"][0] == "低保申请书"
     assert "promised" not in found["illness"]
     assert found["outside"]["condition"] == "要在户口所在的乡镇、街道申请。"
 
