@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from importlib import import_module
 from types import FrameType
 from typing import Any, Final, Protocol
 
@@ -107,7 +108,14 @@ async def _with_channels(
     say: Callable[[str], None],
 ) -> None:
     site = _site(settings, watched, worker, store)
-    channels = _channels(settings, watched, worker, store)
+    channels = _channels(settings, watched, worker, site.now)
+    tasks: list[asyncio.Task[None]] = []
+
+    def stop() -> None:
+        """Every channel finishes what it has begun at the same time, not one after another."""
+        site.hub.close()
+        for task in tasks:
+            task.cancel()
 
     def health() -> Json:
         return {name: channel.health() for name, channel in channels.items()}
@@ -123,15 +131,14 @@ async def _with_channels(
             timeout_graceful_shutdown=GRACE,
         ),
         say,
-        site.hub.close,
+        stop,
     )
-    tasks = [_background(site.hub.run()), _background(_watch(watched))]
+    tasks += [_background(site.hub.run()), _background(_watch(watched))]
     tasks += [_background(channel.run()) for channel in channels.values()]
     try:
         await server.serve([listener])
     finally:
-        for task in tasks:
-            task.cancel()
+        stop()
         await asyncio.gather(*tasks, return_exceptions=True)
         await site.hub.flush()
 
@@ -156,10 +163,21 @@ def _site(settings: Settings, watched: Watched, worker: Worker, store: Store) ->
 
 
 def _channels(
-    settings: Settings, watched: Watched, worker: Worker, store: Store
+    settings: Settings, watched: Watched, worker: Worker, now: Callable[[], datetime]
 ) -> dict[str, Channel]:
     """The channels beside the web that the settings turn on."""
-    return {}
+    if not settings.telegram_token:
+        return {}
+    # Imported only where it is used: the library behind it takes most of a second.
+    telegram = import_module("bot.channels.telegram")
+    channel: Channel = telegram.Telegram(
+        settings,
+        worker,
+        watched.app.intake.store,
+        lambda: watched.app.intake.wording,
+        now,
+    )
+    return {"telegram": channel}
 
 
 def _background(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

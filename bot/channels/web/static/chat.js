@@ -38,7 +38,7 @@ function find(name, value) {
 }
 
 function overtake() {
-  for (const choices of log.querySelectorAll(".choices")) choices.remove();
+  for (const choices of log.querySelectorAll(".choices")) choices.hidden = true;
   log.querySelector(".topics")?.remove();
 }
 
@@ -98,42 +98,45 @@ function stopTyping() {
 
 // Saying ----------------------------------------------------------------------------------------
 
-let sending = false;
+let line = Promise.resolve(); // one after another, in the order in which they were tapped
+const under = new Set(); // choices on their way: a double click is one tap
 
-async function send(fields, draft) {
-  if (sending) return;
-  sending = true;
+function send(fields, draft) {
+  if (fields.choice && under.has(fields.choice)) return;
+  under.add(fields.choice);
   notice.textContent = "";
-  const body = new URLSearchParams({
-    token: form.elements.token.value,
-    message: newId(),
-    after: String(cursor),
-    ...fields,
-  });
+  const message = newId();
   if (draft) {
     overtake();
-    const item = element('<li class="said"><div class="bubble"><span class="unseen"></span><p></p></div></li>');
-    item.dataset.said = body.get("message");
-    item.querySelector("span").textContent = words.you;
-    item.querySelector("p").textContent = draft;
-    log.append(item);
-  }
-  if (!fields.choice?.startsWith("have:")) {
+    showDraft(message, draft);
     startTyping();
     toNewest();
   }
-  try {
-    await deliver(body, draft);
-  } finally {
-    sending = false;
-    stopTyping();
-  }
+  line = line
+    .then(() => deliver(message, fields, draft))
+    .catch(() => {
+      notice.textContent = words.failed;
+    })
+    .finally(() => {
+      under.delete(fields.choice);
+      stopTyping();
+    });
+}
+
+function showDraft(message, draft) {
+  const item = element('<li class="said"><div class="bubble"><span class="unseen"></span><p></p></div></li>');
+  item.dataset.said = message;
+  item.querySelector("span").textContent = words.you;
+  item.querySelector("p").textContent = draft;
+  log.append(item);
 }
 
 // Sends once more if the network failed: the id makes sure that it counts once.
-async function deliver(body, draft) {
+async function deliver(message, fields, draft) {
+  const token = form.elements.token.value;
   for (const pause of [0, 1500]) {
     if (pause) await new Promise((done) => setTimeout(done, pause));
+    const body = new URLSearchParams({ token, message, after: String(cursor), ...fields });
     let answer;
     try {
       answer = await fetch(`${base}/say`, { method: "POST", body });
@@ -144,19 +147,22 @@ async function deliver(body, draft) {
       for (const entry of (await answer.json()).entries) show(entry);
       return;
     }
-    takeBack(body, draft);
+    takeBack(message, fields, draft);
     if (answer.status === 403) return renew();
     notice.textContent = (await answer.json().catch(() => ({}))).text ?? words.failed;
     return;
   }
-  takeBack(body, draft);
+  takeBack(message, fields, draft);
   notice.textContent = words.failed;
 }
 
 // What was not taken in goes back to where it was typed: nothing a citizen wrote is lost.
-function takeBack(body, draft) {
-  find("said", body.get("message"))?.remove();
-  if (draft && body.has("text") && !input.value) input.value = draft;
+function takeBack(message, fields, draft) {
+  stopTyping();
+  find("said", message)?.remove();
+  const choices = log.querySelector("li:last-child > .choices");
+  if (choices) choices.hidden = false;
+  if (draft && fields.text && !input.value) input.value = draft;
 }
 
 // The page is older than its session: a new one takes over what was typed.
