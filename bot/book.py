@@ -96,9 +96,11 @@ class Book:
             "total": _total(checklist),
             "steps": [s.text for s in guide.steps if s.actor == "citizen"],
             "who": guide.who,
-            "conditions": list(checklist.conditions),
+            "conditions": list(guide.conditions),
             "in_person": guide.in_person.model_dump(),
-            "notes": list(checklist.notes),
+            # What an answer brought about is said wherever the answer is shown.
+            "notes": [*(o.condition for o in checklist.options if o.condition), *checklist.notes],
+            "elsewhere": checklist.elsewhere,
             "pitfalls": list(guide.pitfalls),
             "result": guide.result.model_dump(),
             "authority": self.city.organisations[guide.authority.organisation].name,

@@ -20,7 +20,7 @@ class Checklist:
     """A guide as it stands for one person.
 
     A material with `when` is needed only then; nothing a guide holds is missing unless a chosen
-    option drops it.
+    option drops it. `elsewhere`: the guide does not serve this person, the notes say what to do.
     """
 
     guide: Guide
@@ -31,6 +31,7 @@ class Checklist:
     places: tuple[Place, ...]
     conditions: tuple[str, ...]
     notes: tuple[str, ...]
+    elsewhere: bool = False
 
 
 def compute(guide: Guide, chosen: Chosen) -> Checklist:
@@ -39,19 +40,30 @@ def compute(guide: Guide, chosen: Chosen) -> Checklist:
         option
         for situation in guide.situations
         for option in situation.options
-        if chosen.get(situation.id) == option.id
+        if chosen.get(situation.id) == option.id and _applies(guide, chosen, situation)
     )
+    elsewhere = any(o.elsewhere for o in options)
     return Checklist(
         guide=guide,
         options=options,
-        materials=_materials(guide, options),
-        fees=_fees(guide, options),
+        materials=() if elsewhere else _materials(guide, options),
+        fees=() if elsewhere else _fees(guide, options),
         promised_time=next(
             (o.promised_time for o in options if o.promised_time), guide.promised_time
         ),
         places=_places(guide, options),
         conditions=(*guide.conditions, *(o.condition for o in options if o.condition)),
         notes=tuple(o.note for o in options if o.note),
+        elsewhere=elsewhere,
+    )
+
+
+def _applies(guide: Guide, chosen: Chosen, situation: Situation) -> bool:
+    """Whether no answer to another question makes this one pointless."""
+    known = {s.id: {o.id for o in s.options} for s in guide.situations}
+    # "Not sure" is an answer too, and rules nothing out.
+    return not any(
+        chosen.get(other) in known[other] - set(only) for other, only in situation.applies.items()
     )
 
 
@@ -74,14 +86,14 @@ def _materials(guide: Guide, options: tuple[Option, ...]) -> tuple[Material, ...
 def _fees(guide: Guide, options: tuple[Option, ...]) -> tuple[Fee, ...]:
     if any(o.free for o in options):
         return ()
-    due = {name for o in options for name in o.fees}
+    due = {name for o in options for name in o.fees or ()}
     # Only an answer to the same question rules a fee out; what was not asked keeps its `when`.
     ruled_out = {
         name
         for situation in guide.situations
-        if any(o.fees for o in situation.options if o in options)
+        if any(o.fees is not None for o in situation.options if o in options)
         for option in situation.options
-        for name in option.fees
+        for name in option.fees or ()
     } - due
     return tuple(
         fee.model_copy(update={"when": None}) if fee.id in due else fee
@@ -97,7 +109,13 @@ def _places(guide: Guide, options: tuple[Option, ...]) -> tuple[Place, ...]:
 
 def open_questions(guide: Guide, chosen: Chosen) -> tuple[Situation, ...]:
     """Situations still worth asking, in the guide's order: an answer would change the result."""
-    asked = [s for s in guide.situations if s.id not in chosen and _matters(guide, chosen, s)]
+    if compute(guide, chosen).elsewhere:
+        return ()
+    asked = [
+        s
+        for s in guide.situations
+        if s.id not in chosen and _applies(guide, chosen, s) and _matters(guide, chosen, s)
+    ]
     room = MAX_QUESTIONS - sum(s.id in chosen for s in guide.situations)
     return tuple(asked[: max(room, 0)])
 
@@ -143,9 +161,10 @@ def understood(guide: Guide, text: str, facts: Facts, speech: Speech = Speech())
     """Options that a citizen's own words decide; where words fit two options, none is taken."""
     chosen: dict[str, str] = {}
     for situation in guide.situations:
-        found = _spoken(situation, text, speech) or _by_facts(situation, facts)
-        if found:
-            chosen[situation.id] = found
+        # `My son, 20, lost his card`: the word and the age speak of two options, so ask.
+        found = {_spoken(situation, text, speech), _by_facts(situation, facts)} - {None}
+        if len(found) == 1:
+            chosen[situation.id] = str(found.pop())
     return chosen
 
 

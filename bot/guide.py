@@ -209,7 +209,10 @@ class Option(Model):
 
     `cues` are words by which a citizen says it; `age` and `proxy` are read from the question.
     `needs` makes conditional materials needed, `drops` removes materials, `replaces` swaps one
-    for another; `fees` makes conditional fee lines due. `elsewhere` means: not here, note says who.
+    for another. `fees` makes conditional fee lines due and rules out those that other options of
+    the same situation name; an empty list rules out all of these, no list says nothing of fees.
+    `elsewhere` means that the guide does not serve this person: condition and note say what to
+    do, `place` where to go, and no materials, fees or promise are shown.
     """
 
     id: Id
@@ -220,19 +223,31 @@ class Option(Model):
     needs: tuple[Id, ...] = ()
     drops: tuple[Id, ...] = ()
     replaces: dict[Id, Id] = Field(default_factory=dict)
-    fees: tuple[Id, ...] = ()
+    fees: tuple[Id, ...] | None = None
     free: bool = False
+    elsewhere: bool = False
     promised_time: Time | None = None
     place: Place | None = None
     condition: Text | None = None
     note: Text | None = None
 
+    @model_validator(mode="after")
+    def _elsewhere_says_what_to_do(self) -> Self:
+        if self.elsewhere and not (self.note or self.condition):
+            raise ValueError("write a note that says what to do, as it is handled elsewhere")
+        return self
+
 
 class Situation(Model):
-    """A question whose answer changes the result (情形选择), with its options."""
+    """A question whose answer changes the result (情形选择), with its options.
+
+    `applies` limits it to certain answers: other situation -> its options. While that one is
+    unanswered, the situation applies.
+    """
 
     id: Id
     asks: Short
+    applies: dict[Id, tuple[Id, ...]] = Field(default_factory=dict)
     options: Annotated[tuple[Option, ...], Field(min_length=2, max_length=8)]
 
 
@@ -295,9 +310,20 @@ class Guide(Model):
                 where = f"situation {situation.id}, option {option.id}"
                 if unknown := sorted(named - materials):
                     raise ValueError(f"{where} names materials that do not exist: {unknown}")
-                if unknown := sorted(set(option.fees) - fees):
+                if unknown := sorted(set(option.fees or ()) - fees):
                     raise ValueError(f"{where} names fees that do not exist: {unknown}")
+        self._check_applies()
         return self
+
+    def _check_applies(self) -> None:
+        options = {s.id: {o.id for o in s.options} for s in self.situations}
+        for situation in self.situations:
+            for other, names in situation.applies.items():
+                where = f"situation {situation.id}, applies"
+                if other == situation.id or other not in options:
+                    raise ValueError(f"{where} names no other situation: {other!r}")
+                if unknown := sorted(set(names) - options[other]):
+                    raise ValueError(f"{where} names options that do not exist: {unknown}")
 
 
 def _refuse_repeats(what: str, ids: list[str]) -> None:

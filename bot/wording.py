@@ -15,6 +15,8 @@ from bot.talk import Choice, Reply
 
 # One phone screen (city report, clause 24).
 SCREEN: Final = 600
+# A card that goes on shows at least so many materials before its fees.
+FEWEST: Final = 3
 # A full stop ends a sentence only before white space: 10.5 is one number.
 _SENTENCE_END: Final = re.compile(r"[。；！？;!?]|\.(?=\s)")
 _BLANKS: Final = re.compile(r"\n{3,}")
@@ -93,12 +95,12 @@ class Wording:
     def _continued(self, reply: Reply) -> list[str]:
         """A card keeps its place, time and fee on the first screen; its materials go on.
 
-        Where even that is too long the fees go on too. Empty if nothing helps.
+        Where that leaves room for fewer than FEWEST the fees go on too. Empty if nothing helps.
         """
         card: Mapping[str, Any] = reply.params["card"]
         items = card["materials"]
-        for fees in (0, len(card["fees"])):
-            for shown in range(len(items) - 1, 0, -1):
+        for fees, fewest in ((0, FEWEST), (len(card["fees"]), 1)):
+            for shown in range(len(items) - 1, fewest - 1, -1):
                 first = {**reply.params, "card": {**card, "materials": items[:shown]}}
                 rest = {"rest": len(items) - shown, "fees_later": fees}
                 text = self._render(reply.key, {**first, **rest})

@@ -26,12 +26,26 @@ def chinese() -> Speech:
 
 
 def options_of(guide: Guide, chosen: dict[str, str]) -> list[Option]:
-    return [o for s in guide.situations for o in s.options if chosen.get(s.id) == o.id]
+    """The chosen options of the situations that apply."""
+    known = {s.id: {o.id for o in s.options} for s in guide.situations}
+    return [
+        option
+        for situation in guide.situations
+        for option in situation.options
+        if chosen.get(situation.id) == option.id
+        and all(
+            chosen.get(other) in {*only, None} or chosen[other] not in known[other]
+            for other, only in situation.applies.items()
+        )
+    ]
 
 
 def check_materials(guide: Guide, chosen: dict[str, str]) -> None:
     """Nothing is missing that no chosen option takes away; what is needed is needed always."""
     options = options_of(guide, chosen)
+    if any(o.elsewhere for o in options):
+        assert compute(guide, chosen).materials == ()
+        return
     shown = {m.id: m for m in compute(guide, chosen).materials}
     needed = {name for o in options for name in o.needs}
     gone = {name for o in options for name in (*o.drops, *o.replaces)}
@@ -47,19 +61,19 @@ def check_materials(guide: Guide, chosen: dict[str, str]) -> None:
 
 
 def check_fees(guide: Guide, chosen: dict[str, str]) -> None:
-    """A fee is left out only if an answer says so: free, or another fee of the same question."""
+    """A fee is left out only if an answer says so: free, or other fees (or none) of its question."""
     options = options_of(guide, chosen)
     shown = {f.id: f for f in compute(guide, chosen).fees}
-    if any(o.free for o in options):
+    if any(o.free or o.elsewhere for o in options):
         assert not shown
         return
-    named = {name for o in options for name in o.fees}
+    named = {name for o in options for name in o.fees or ()}
     rivals = {
         name
         for s in guide.situations
-        if any(o.fees for o in s.options if o.id == chosen.get(s.id))
+        if any(o.fees is not None for o in s.options if o in options)
         for o in s.options
-        for name in o.fees
+        for name in o.fees or ()
     }
     missing = {f.id for f in guide.fees} - set(shown)
     assert missing <= rivals - named
@@ -157,6 +171,31 @@ def test_names_that_are_gone_are_ignored(city: City) -> None:
     assert shown(compute(guide, {"gone": "x", "hukou": "gone"})) == shown(compute(guide, {}))
 
 
+def test_nothing_is_asked_of_one_who_is_served_elsewhere(city: City) -> None:
+    guide = city.guides["elder-card"]
+    assert open_questions(guide, {})
+    found = compute(guide, {"age": "under"})
+    assert (found.elsewhere, found.materials, found.fees) == (True, (), ())
+    assert found.conditions[-1] == "还不能办，满60周岁再来。"
+    assert not open_questions(guide, {"age": "under"})
+
+
+def test_a_question_is_asked_only_where_it_applies(city: City) -> None:
+    """`Is the flat yours?` belongs to a new meter, not to a power cut."""
+    guide = city.guides["electricity-account"]
+    assert [s.id for s in open_questions(guide, {"matter": "new"})] == ["home"]
+    assert not open_questions(guide, {"matter": "outage"})
+    # Said unasked, it changes nothing there either.
+    assert compute(guide, {"matter": "outage", "home": "rent"}).materials == ()
+    assert "lease" in {m.id for m in compute(guide, {"matter": "unsure", "home": "rent"}).materials}
+
+
+def test_an_empty_list_of_fees_rules_the_others_out(city: City) -> None:
+    guide = city.guides["electricity-account"]
+    assert compute(guide, {"matter": "outage"}).fees == ()
+    assert compute(guide, {"matter": "meter"}).fees == guide.fees
+
+
 def a_guide(guide: Guide, *situations: dict) -> Guide:
     """The guide with other situations."""
     data = guide.model_dump()
@@ -203,9 +242,10 @@ PROXY = {
         ("办证", Facts(age=59), {"age": "grown"}),
         ("办证", Facts(age=60), {"age": "old"}),
         ("办证", Facts(), {}),
-        ("孩子办证", Facts(age=70), {"age": "child"}),  # words before numbers
+        ("孩子办证", Facts(age=70), {}),  # whose age? ask
+        ("孩子办证", Facts(age=8), {"age": "child"}),
         ("办证", Facts(proxy=True), {"who": "other"}),
-        ("我自己来", Facts(proxy=True), {"who": "self"}),
+        ("我自己来", Facts(proxy=True), {}),  # for oneself or for another? ask
         ("代办", Facts(age=70), {"age": "old", "who": "other"}),
         ("不代办", Facts(), {}),
         ("不用代办", Facts(), {}),

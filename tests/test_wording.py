@@ -105,7 +105,10 @@ def test_no_material_is_missing_from_a_card(wording: Wording, book: Book, name: 
 def test_the_big_three_stand_on_the_first_screen(wording: Wording, book: Book, name: str) -> None:
     for card in cards(book, name):
         first = texts(wording, book, "ask.card", card=card)[0]
-        for part in ("■ 带什么", "■ 找谁办", "■ 多久办完", "■ 多少钱", "来源："):
+        parts = ("■ 带什么", "■ 找谁办", "■ 多久办完", "■ 多少钱", "来源：")
+        if card["elsewhere"]:
+            parts = ("■ 你这种情况", "■ 找谁问", "来源：", *card["notes"])
+        for part in parts:
             assert part in first
 
 
@@ -121,15 +124,16 @@ def test_materials_are_numbered_through_all_messages(wording, book, name: str) -
 def test_what_a_facet_asks_for_is_all_told(wording: Wording, book: Book, name: str) -> None:
     for card in cards(book, name):
         told = {
-            "materials": [m["pitfall"] for m in card["materials"] if m["pitfall"]] + card["notes"],
+            "materials": [m["pitfall"] for m in card["materials"] if m["pitfall"]],
             "where": [*card["online"], card["enquiry_phone"], card["authority"]],
             "time": [card["deadline"], card["result"]["validity"], card["statutory_note"]],
-            "fee": [f["text"] or f["name"] for f in card["fees"]] + card["notes"],
+            "fee": [f["text"] or f["name"] for f in card["fees"]],
             "eligibility": [card["who"], *card["conditions"], card["in_person"]["text"]],
             "steps": [*card["steps"], *card["pitfalls"], card["result"]["name"]],
         }
-        for facet, parts in told.items():
+        for facet, own in told.items():
             whole = "".join(texts(wording, book, f"ask.facet_{facet}", card=card)).replace("\n", "")
+            parts = [*card["notes"], *([] if card["elsewhere"] else own)]
             assert [part for part in parts if part and part not in whole] == []
 
 

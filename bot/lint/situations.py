@@ -47,7 +47,7 @@ def _open_fees(guide: Guide) -> Iterator[tuple[Location, str]]:
     # `free` is for fees what `drops` is for materials, and for all of them at once.
     if any(option.free for option in _options(guide)):
         return
-    settled = {name for option in _options(guide) for name in option.fees}
+    settled = {name for option in _options(guide) for name in option.fees or ()}
     for i, fee in enumerate(guide.fees):
         if fee.when and fee.id not in settled:
             yield ("fees", i, "when"), fee.id

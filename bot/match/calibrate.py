@@ -7,7 +7,7 @@ index), once more as if its guide were missing, and beside it stands talk that i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -19,8 +19,8 @@ from bot.match.crowd import Crowd
 from bot.match.embed import Progress
 from bot.match.head import Head, Space
 from bot.match.logistic import Logistic
-from bot.match.matcher import Matcher, Scores, fuse, nearest_mean
-from bot.match.signals import Cues, margins
+from bot.match.matcher import Matcher, Scores, Words
+from bot.match.signals import Cues, shares, standing, tail
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -40,7 +40,9 @@ SHARES: Final = {"asked": 0.7, "missing": 0.1, "other": 0.2}
 PART: Final = 0.15
 # More examples than this add minutes to the fit of a large city and nothing to its gates.
 MOST: Final = 5000
-TEMPERATURES: Final = (0.004, 0.006, 0.008, 0.01, 0.015, 0.02, 0.03, 0.045, 0.07, 0.1, 0.15)
+# So many are enough to choose the temperature by.
+SAMPLE: Final = 1000
+TEMPERATURES: Final = (0.005, 0.01, 0.015, 0.02, 0.03, 0.045, 0.07, 0.1, 0.15, 0.2, 0.3, 0.45)
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ def crowd(matcher: Matcher, talk: Talk, progress: Progress | None = None) -> Cro
     others = [e for e in _examples(matcher, talk) if e.talk is not None]
     texts = [e.text for e in others]
     vectors = matcher.embedder.all(texts, progress) if matcher.embedder else None
+    if vectors is not None and matcher.meaning is not None:
+        vectors = matcher.meaning.metric(vectors)
     return Crowd(texts, [e.group for e in others], vectors)
 
 
@@ -95,14 +99,20 @@ def calibrate(
     space = Space.of(vectors)
     marks = np.stack([cues.marks(text) for text in texts])
     features = _features(space, texts, vectors, marks)
-    kinds, held_out = head.fit(features, [e.kind for e in examples], ridge=1.0, balance=0.5)
-    rows = _Rows(matcher, crowd, kinds.classes, held_out, examples, vectors, marks)
+    kinds = head.fit(features, [e.kind for e in examples], ridge=1.0, balance=0.5)
+    held_out = np.stack(
+        [
+            kinds.unseen(i, kinds.head.classes.index(e.kind), kinds.head.scores(features[i]))
+            for i, e in enumerate(examples)
+        ]
+    )
+    rows = _Rows(matcher, crowd, kinds.head.classes, held_out, examples, vectors, marks)
     return Calibration(
         space=space,
-        kinds=kinds,
+        kinds=kinds.head,
         facets=_facet_head(matcher, talk, language.asked, cues, space),
         gates=rows.gates(),
-        temperature=rows.temperature(),
+        temperature=rows.temperature,
     )
 
 
@@ -143,12 +153,11 @@ def _facet_head(matcher: Matcher, talk: Talk, asked: Asked, cues: Cues, space: S
     labelled = [(text, facet.value) for facet, one in talk.facets.items() for text in one.asks]
     labelled += [(text, WHOLE) for text in (*talk.whole, *talk.again)]
     labelled += [(text, facet) for facet, texts in asked for text in texts]
-    texts = [matcher.normalise(text).text for text, _ in labelled]
+    texts = [tail(matcher.normalise(text).text) for text, _ in labelled]
     vectors = matcher.embedder.all(texts) if matcher.embedder else None
     marks = np.stack([cues.marks(text) for text in texts])
     features = _features(space, texts, vectors, marks)
-    fitted, _ = head.fit(features, [label for _, label in labelled], ridge=3.0, balance=1.0)
-    return fitted
+    return head.fit(features, [label for _, label in labelled], ridge=3.0, balance=1.0).head
 
 
 def _gate_features(
@@ -183,7 +192,7 @@ class _Rows:
         self.sources: list[str] = []
         self.right: list[bool] = []
         self.groups: list[str] = []
-        self.totals: list[tuple[Floats, int]] = []
+        self.temperature = _temperature(matcher, examples, vectors)
         for i, example in enumerate(examples):
             self._ask(i, example)
 
@@ -196,13 +205,18 @@ class _Rows:
             return
         owner = int(self.matcher.owner[example.ask])
         self._add(i, example, scores, "asked", right=int(scores.total.argmax()) == owner)
-        self._add(i, example, _without(scores, owner), "missing", right=False)
-        self.totals.append((scores.total, owner))
+        self._add(i, example, _without(self.matcher, scores, owner), "missing", right=False)
 
     def _add(self, i: int, example: _Example, scores: Scores, source: str, *, right: bool) -> None:
         gaps = self.crowd.gaps(example.text, scores, example.talk)
         self.features.append(
-            _gate_features(self.classes, self.held_out[i], gaps, self.marks[i], margins(scores))
+            _gate_features(
+                self.classes,
+                self.held_out[i],
+                gaps,
+                self.marks[i],
+                standing(scores, self.temperature),
+            )
         )
         self.sources.append(source)
         self.right.append(right)
@@ -222,20 +236,31 @@ class _Rows:
             gates[name] = logistic.fit(rows[present], target, _weighted(target))
         return gates
 
-    def temperature(self) -> float:
-        """The width of scores at which candidates' shares best predict the right guide."""
-        return min(TEMPERATURES, key=self._surprise)
 
-    def _surprise(self, temperature: float) -> float:
-        believed = [shares(total, temperature)[owner] for total, owner in self.totals]
-        return -float(np.log(np.maximum(believed, 1e-9)).mean())
+def _temperature(matcher: Matcher, examples: list[_Example], vectors: Floats | None) -> float:
+    """The width of scores at which candidates' shares best predict the right guide."""
+    asked = [(i, e) for i, e in enumerate(examples) if e.ask is not None]
+    totals = []
+    for i, example in asked[:: max(1, -(-len(asked) // SAMPLE))]:
+        assert example.ask is not None
+        vector = None if vectors is None else vectors[i]
+        scores = scores_left_out(matcher, example.text, vector, example.ask)
+        totals.append((scores.total, int(matcher.owner[example.ask])))
+
+    def surprise(temperature: float) -> float:
+        believed = [shares(total, temperature)[owner] for total, owner in totals]
+        return -float(np.log(np.maximum(believed, 1e-9)).mean()) if believed else 0.0
+
+    return min(TEMPERATURES, key=surprise)
 
 
 def leave_one_out(matcher: Matcher) -> Iterator[tuple[str, str, str]]:
     """Asks each example as if it were new: (example, its document, the document that wins)."""
+    vectors = matcher.embedder.all(matcher.examples) if matcher.embedder else None
     for number, text in enumerate(matcher.examples):
-        vector = None if matcher.vectors is None else matcher.vectors[number]
-        scores = scores_left_out(matcher, text, vector, number)
+        scores = scores_left_out(
+            matcher, text, vectors[number] if vectors is not None else None, number
+        )
         owner = matcher.documents[matcher.owner[number]].id
         yield text, owner, matcher.documents[int(scores.total.argmax())].id
 
@@ -244,39 +269,39 @@ def scores_left_out(
     matcher: Matcher, text: str, vector: Floats | None, number: int | None
 ) -> Scores:
     """The matcher's scores as if example `number` were not in the index."""
-    units, sounds = grams.characters(text), grams.syllables(text)
-    lexical, sound = matcher.lexical.scores(units), matcher.sound.scores(sounds)
-    similar = None if matcher.vectors is None or vector is None else matcher.vectors @ vector
+    words = matcher.words(text)
     if number is not None:
-        owner = int(matcher.owner[number])
-        lexical[owner] = matcher.lexical.score_without(owner, units)
-        sound[owner] = matcher.sound.score_without(owner, sounds)
-        if similar is not None:
-            similar[number] = -np.inf
-    semantic = None if similar is None else nearest_mean(similar, matcher.slots)
-    named = matcher.named(text)
-    if number is not None and text in matcher.names_of(owner):
-        named[owner] = 0
-    return fuse(lexical, named, matcher.body.scores(units), sound, semantic, vector)
+        words = _words_left_out(matcher, words, text, number)
+    if matcher.meaning is None or vector is None:
+        return matcher.fuse(words, None)
+    return matcher.fuse(words, matcher.meaning.compare(vector, number))
 
 
-def shares(total: Floats, temperature: float) -> Floats:
-    """Softmax of scores: each document's share of the belief."""
-    raised = np.exp((total - total.max()) / np.float32(temperature))
-    result: Floats = raised / raised.sum()
-    return result
+def _words_left_out(matcher: Matcher, words: Words, text: str, number: int) -> Words:
+    owner = int(matcher.owner[number])
+    words.lexical[owner] = matcher.lexical.score_without(owner, grams.characters(text))
+    words.sound[owner] = matcher.sound.score_without(owner, grams.syllables(text))
+    if text in matcher.names_of(owner):
+        words.named[owner] = 0
+    if matcher.learnt is None:
+        return words
+    return replace(words, learnt=matcher.learnt.unseen(number, owner, words.learnt))
 
 
-def _without(scores: Scores, owner: int) -> Scores:
+def _without(matcher: Matcher, scores: Scores, owner: int) -> Scores:
     """The same question if its guide did not exist."""
-    words = [scores.lexical.copy(), scores.named.copy(), scores.body.copy(), scores.sound.copy()]
-    for channel in words:
-        channel[owner] = 0
-    semantic = scores.semantic
-    if semantic is not None:
-        semantic = semantic.copy()
-        semantic[owner] = semantic.min()
-    return fuse(words[0], words[1], words[2], words[3], semantic, scores.vector)
+    words = Words(**{name: _lowest(one, owner) for name, one in vars(scores.words).items()})
+    meaning = scores.meaning
+    if meaning is not None:
+        examples, body = _lowest(meaning.examples, owner), _lowest(meaning.body, owner)
+        meaning = replace(meaning, examples=examples, body=body)
+    return matcher.fuse(words, meaning)
+
+
+def _lowest(scores: Floats, owner: int) -> Floats:
+    scores = scores.copy()
+    scores[owner] = scores.min()
+    return scores
 
 
 def _weighted(target: NDArray[np.bool_]) -> Doubles:

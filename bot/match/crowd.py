@@ -34,10 +34,10 @@ class Crowd:
         `leave_out` is the number of an example that is asked as if it were new.
         """
         words = self._words.scores(grams.characters(text))
-        parts = [self._nearest(words, leave_out) - float(scores.lexical.max(initial=0))]
-        if self._vectors is not None and scores.vector is not None and scores.semantic is not None:
-            near = self._nearest(self._vectors @ scores.vector, leave_out)
-            parts.append(near - float(scores.semantic.max(initial=0)))
+        parts = [self._nearest(words, leave_out) - float(scores.words.lexical.max(initial=0))]
+        if self._vectors is not None and (meaning := scores.meaning) is not None:
+            near = self._nearest(self._vectors @ meaning.vector, leave_out)
+            parts.append(near - float(meaning.examples.max(initial=-1)))
         return np.concatenate(parts)
 
     def _nearest(self, similar: Floats, leave_out: int | None) -> Doubles:

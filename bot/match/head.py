@@ -67,27 +67,40 @@ class Head:
         return found
 
 
-def fit(
-    features: Floats, labels: Sequence[str], *, ridge: float, balance: float
-) -> tuple[Head, Floats]:
-    """Ridge regression. `ridge` damps; `balance` 0 counts examples, 1 weighs classes the same.
+@dataclass(frozen=True)
+class Fitted:
+    """A head, and how much each text that it learnt from drew it to itself: `leverage` (texts,)."""
 
-    Also returns each text's scores by a head that never saw it: (texts, classes). That needs no
-    refit: a row's residual grows by its leverage (Allen's PRESS).
-    """
+    head: Head
+    leverage: Floats
+
+    def unseen(self, number: int, label: int, scores: Floats) -> Floats:
+        """What a head that never saw text `number` would make of the whole head's `scores`.
+
+        `label` is the number of the text's class. It needs no refit: a row's residual grows by
+        its leverage (Allen's PRESS).
+        """
+        target = np.zeros(len(scores), dtype=np.float32)
+        target[label] = 1
+        found: Floats = target - (target - scores) / (1 - self.leverage[number])
+        return found
+
+
+def fit(features: Floats, labels: Sequence[str], *, ridge: float, balance: float) -> Fitted:
+    """Ridge regression. `ridge` damps; `balance` 0 counts examples, 1 weighs classes the same."""
     classes = tuple(sorted(set(labels)))
-    index = np.array([classes.index(label) for label in labels])
+    place = {name: number for number, name in enumerate(classes)}
+    index = np.array([place[label] for label in labels])
     counts = np.bincount(index, minlength=len(classes))
     # A class with many examples is damped by giving its rows less weight.
     weight = 1 / (ridge * (counts / counts.mean()) ** balance)[index]
     rows = np.hstack([features, np.ones((len(features), 1), np.float32)]).astype(np.float64)
-    targets = np.eye(len(classes))[index]
     scaled = rows * np.sqrt(weight)[:, None]
+    targets = np.eye(len(classes))[index] * np.sqrt(weight)[:, None]
     gram = scaled.T @ scaled
     gram[np.diag_indices_from(gram)] += 1
     factor = np.linalg.cholesky(gram)
     whitened = np.linalg.solve(factor, scaled.T)
-    weights = np.linalg.solve(factor.T, whitened @ (targets * np.sqrt(weight)[:, None]))
-    leverage = np.square(whitened).sum(axis=0)[:, None]
-    held_out = targets - (targets - rows @ weights) / np.maximum(1 - leverage, 1e-6)
-    return Head(classes, weights.astype(np.float32)), held_out.astype(np.float32)
+    weights = np.linalg.solve(factor.T, whitened @ targets)
+    leverage = np.minimum(np.square(whitened).sum(axis=0), 1 - 1e-6)
+    return Fitted(Head(classes, weights.astype(np.float32)), leverage.astype(np.float32))

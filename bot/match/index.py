@@ -12,11 +12,11 @@ from typing import Any, Final
 import numpy as np
 
 from bot.match.calibrate import Calibration
-from bot.match.head import Head, Space
+from bot.match.head import Fitted, Head, Space
 from bot.match.logistic import Logistic
 
 # Raised when the method changes, so that an old file is not taken for a new one.
-METHOD: Final = 1
+METHOD: Final = 2
 
 
 def fingerprint(parts: Iterable[str]) -> str:
@@ -27,7 +27,7 @@ def fingerprint(parts: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
-def save(path: Path, mark: str, calibration: Calibration) -> None:
+def save(path: Path, mark: str, calibration: Calibration, learnt: Fitted | None) -> None:
     """Writes the learnt numbers, replacing the file whole."""
     arrays: dict[str, Any] = {
         "kinds": calibration.kinds.weights,
@@ -35,6 +35,9 @@ def save(path: Path, mark: str, calibration: Calibration) -> None:
     }
     if calibration.space.centre is not None:
         arrays["centre"] = calibration.space.centre
+    if learnt is not None:
+        arrays["learnt"] = learnt.head.weights
+        arrays["leverage"] = learnt.leverage
     for name, gate in calibration.gates.items():
         arrays[f"gate.{name}"] = np.stack(
             [np.append(gate.mean, 0), np.append(gate.spread, 1), gate.weights]
@@ -45,6 +48,7 @@ def save(path: Path, mark: str, calibration: Calibration) -> None:
         "facets": calibration.facets.classes,
         "scale": calibration.space.scale,
         "temperature": calibration.temperature,
+        "documents": learnt.head.classes if learnt else (),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(f".{os.getpid()}.tmp")
@@ -53,7 +57,7 @@ def save(path: Path, mark: str, calibration: Calibration) -> None:
     temporary.replace(path)
 
 
-def load(path: Path, mark: str) -> Calibration | None:
+def load(path: Path, mark: str) -> tuple[Calibration, Fitted | None] | None:
     """The learnt numbers if they belong to these very texts, else None."""
     try:
         with np.load(path, allow_pickle=False) as stored:
@@ -68,12 +72,17 @@ def load(path: Path, mark: str) -> Calibration | None:
                 if key.startswith("gate.")
             }
             centre = stored["centre"] if "centre" in stored.files else None
-            return Calibration(
+            learnt = None
+            if "learnt" in stored.files:
+                known = Head(tuple(facts["documents"]), stored["learnt"])
+                learnt = Fitted(known, stored["leverage"])
+            calibration = Calibration(
                 space=Space(centre, facts["scale"]),
                 kinds=Head(tuple(facts["kinds"]), stored["kinds"]),
                 facets=Head(tuple(facts["facets"]), stored["facets"]),
                 gates=gates,
                 temperature=facts["temperature"],
             )
+            return calibration, learnt
     except (OSError, KeyError, ValueError, EOFError):
         return None  # a missing or broken file only costs time

@@ -9,15 +9,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.match import bm25, grams
+from bot.match import bm25, grams, head
 from bot.match.bm25 import Bm25
 from bot.match.embed import Embedder, Progress
+from bot.match.head import Fitted
+from bot.match.meaning import Meaning, MeaningIndex
 from bot.text import Normaliser
 
 Floats = NDArray[np.float32]
 
 # Measured once on public FAQ sets (docs/matching.md) and fixed: weights learned on one set lost
-# five points on another. Cosines span about .15, lexical shares about 1.
+# five points on another. Lexical shares span about 1; `Metric.words` fits them to the cosines.
 LEXICAL: Final = 0.05
 NAMED: Final = 0.05
 BODY: Final = 0.05
@@ -25,7 +27,10 @@ SOUND: Final = 0.05
 SOUND_GAP: Final = 0.5
 # Without vectors words carry the sum alone and need not be scaled down to the width of cosines.
 SCALE_ALONE: Final = 10
-NEAREST_EXAMPLES: Final = 3
+LEARNT: Final = 0.05
+LEARNT_RIDGE: Final = 2.0
+# A head over more documents costs more time a question than it gains.
+LEARNT_MOST: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -52,16 +57,35 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Scores:
-    """Each channel's scores over all documents, and their fusion. `vector` is the question's."""
+class Words:
+    """What the channels without a model say of every document."""
 
-    total: Floats
     lexical: Floats
     named: Floats
     body: Floats
     sound: Floats
-    semantic: Floats | None
-    vector: Floats | None
+    learnt: Floats
+
+    def total(self) -> Floats:
+        """The fixed sum. Sound weighs more the better it explains the question than writing."""
+        gap = max(0.0, float(self.sound.max(initial=0)) - float(self.lexical.max(initial=0)))
+        result: Floats = (
+            LEXICAL * self.lexical
+            + NAMED * self.named
+            + BODY * self.body
+            + LEARNT * self.learnt
+            + (SOUND + SOUND_GAP * gap) * self.sound
+        )
+        return result
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Each channel's scores over all documents, and their fusion."""
+
+    total: Floats
+    words: Words
+    meaning: Meaning | None
 
 
 class Matcher:
@@ -73,6 +97,7 @@ class Matcher:
         normalise: Normaliser,
         embedder: Embedder | None,
         progress: Progress | None,
+        learnt: Fitted | None,
     ) -> None:
         self.documents = tuple(documents)
         self.normalise = normalise
@@ -86,8 +111,11 @@ class Matcher:
             [[normalise(d.body).text] for d in documents], grams.characters
         )
         self.sound: Bm25 = bm25.index(examples, grams.syllables)
-        self.vectors = embedder.all(self.examples, progress) if embedder else None
-        self.slots = _slots(self.owner, len(self.documents))
+        self.learnt = learnt or _learn(self.documents, self.examples, self.owner)
+        self.meaning: MeaningIndex | None = None
+        if embedder:
+            bodies = [normalise(f"{d.title}\n{d.body}").text for d in documents]
+            self.meaning = MeaningIndex(self.examples, self.owner, bodies, embedder, progress)
 
     @classmethod
     def fit(
@@ -97,9 +125,13 @@ class Matcher:
         normalise: Normaliser | None = None,
         embedder: Embedder | None = None,
         progress: Progress | None = None,
+        learnt: Fitted | None = None,
     ) -> Matcher:
-        """Indexes documents. Without an embedder only words and sounds are compared."""
-        return cls(documents, normalise or Normaliser(), embedder, progress)
+        """Indexes documents. Without an embedder only words and sounds are compared.
+
+        `learnt` is that of an earlier fit of the very same documents; it spares seconds.
+        """
+        return cls(documents, normalise or Normaliser(), embedder, progress, learnt)
 
     def search(self, question: str, limit: int = 10) -> list[Hit]:
         """The best documents, best first."""
@@ -108,19 +140,38 @@ class Matcher:
         return [Hit(self.documents[i].id, float(total[i])) for i in best]
 
     def scores(self, text: str, vector: Floats | None = None) -> Scores:
-        """Scores a normalised text; `vector` spares embedding it again."""
+        """Scores a normalised text; `vector`, the model's, spares embedding it again."""
+        words = self.words(text)
         if vector is None and self.embedder:
             vector = self.embedder.question(text)
+        if vector is None or self.meaning is None:
+            return self.fuse(words, None)
+        return self.fuse(words, self.meaning.compare(vector))
+
+    def fuse(self, words: Words, meaning: Meaning | None) -> Scores:
+        """The fixed sum of words and meaning."""
+        if meaning is None or self.meaning is None:
+            return Scores(SCALE_ALONE * words.total(), words, None)
+        metric = self.meaning.metric
+        total = meaning.examples + metric.body * meaning.body + metric.words * words.total()
+        return Scores(total, words, meaning)
+
+    def words(self, text: str) -> Words:
+        """The channels that need no model."""
         units = grams.characters(text)
-        semantic = self.semantic(vector) if vector is not None else None
-        return fuse(
+        return Words(
             self.lexical.scores(units),
             self.named(text),
             self.body.scores(units),
             self.sound.scores(grams.syllables(text)),
-            semantic,
-            vector,
+            self.by_head(text),
         )
+
+    def by_head(self, text: str) -> Floats:
+        """What the linear head on the examples' words says; nothing where there is none."""
+        if self.learnt is None:
+            return np.zeros(len(self.documents), dtype=np.float32)
+        return self.learnt.head.scores(head.hashed(text))
 
     def named(self, text: str) -> Floats:
         """Share of the question that a document's own name explains, if it is said in full."""
@@ -138,11 +189,6 @@ class Matcher:
     def names_of(self, number: int) -> set[str]:
         """The names by which a document may be called, normalised."""
         return {name for name, owners in self._names.owners.items() if number in owners}
-
-    def semantic(self, vector: Floats) -> Floats:
-        """Mean cosine of each document's three nearest examples."""
-        assert self.vectors is not None
-        return nearest_mean(self.vectors @ vector, self.slots)
 
 
 class _Names:
@@ -167,39 +213,15 @@ class _Names:
         }
 
 
-def fuse(
-    lexical: Floats,
-    named: Floats,
-    body: Floats,
-    sound: Floats,
-    semantic: Floats | None,
-    vector: Floats | None,
-) -> Scores:
-    """The fixed sum. Sound weighs more the better it explains the question than writing does."""
-    gap = max(0.0, float(sound.max(initial=0)) - float(lexical.max(initial=0)))
-    words = LEXICAL * lexical + NAMED * named + BODY * body + (SOUND + SOUND_GAP * gap) * sound
-    total = SCALE_ALONE * words if semantic is None else semantic + words
-    return Scores(total, lexical, named, body, sound, semantic, vector)
+def _learn(
+    documents: Sequence[Document], examples: Sequence[str], owner: NDArray[np.intp]
+) -> Fitted | None:
+    """A linear head on the examples' words, whose classes are the documents in their order.
 
-
-def _slots(owner: NDArray[np.intp], size: int) -> NDArray[np.intp]:
-    """Row i holds the example numbers of document i, padded with the number past the last."""
-    counts = np.bincount(owner, minlength=size)
-    width = int(counts.max(initial=1))
-    slots = np.full((size, width), len(owner), dtype=np.intp)
-    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    for column in range(width):
-        rows = counts > column
-        slots[rows, column] = starts[rows] + column
-    return slots
-
-
-def nearest_mean(similar: Floats, slots: NDArray[np.intp]) -> Floats:
-    """Mean of the three largest similarities in each row of slots; fewer where there are fewer."""
-    padded = np.append(similar, np.float32(-np.inf))[slots]
-    keep = min(NEAREST_EXAMPLES, padded.shape[1])
-    top = -np.partition(-padded, keep - 1, axis=1)[:, :keep]
-    real = np.isfinite(top)
-    sums = np.where(real, top, 0).sum(axis=1)
-    result: Floats = (sums / np.maximum(real.sum(axis=1), 1)).astype(np.float32)
-    return result
+    None for a corpus too large for it, or without examples beyond the titles.
+    """
+    if len(documents) > LEARNT_MOST or len(examples) < 2 * len(documents):
+        return None
+    features = np.stack([head.hashed(text) for text in examples])
+    labels = [f"{number:06d}" for number in owner]
+    return head.fit(features, labels, ridge=LEARNT_RIDGE, balance=0.0)

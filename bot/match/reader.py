@@ -24,14 +24,13 @@ from bot.match.calibrate import (
     Calibration,
     calibrate,
     crowd,
-    shares,
 )
 from bot.match.crowd import Crowd
 from bot.match.embed import Embedder, Progress
 from bot.match.matcher import Document, Matcher, Scores
 from bot.match.places import Places
 from bot.match.repair import Repaired, Repairer
-from bot.match.signals import Cues, focus, margins, tail
+from bot.match.signals import Cues, focus, shares, standing, tail
 from bot.talk import Candidate, Decision, Facet, Ranking
 from bot.text import Normal, Normaliser
 
@@ -104,27 +103,31 @@ class Reader:
         progress: Progress | None = None,
     ) -> Reader:
         """Indexes and calibrates, or takes both from `cache` if nothing changed."""
-        normalise = Normaliser(language.talk.rewrites)
-        matcher = Matcher.fit(
-            documents(city), normalise=normalise, embedder=embedder, progress=progress
-        )
-        others = crowd(matcher, language.talk, progress)
+        found = documents(city)
         mark = index.fingerprint(
             [
-                *matcher.examples,
+                *(text for document in found for text in (*document.examples(), document.body)),
                 language.talk.model_dump_json(),
                 language.asked.model_dump_json(),
                 str(embedder is not None),
             ]
         )
-        path = (
-            cache / f"{city.about.id}-{'meaning' if embedder else 'words'}.npz" if cache else None
+        way = "meaning" if embedder else "words"
+        path = cache / f"{city.about.id}-{way}.npz" if cache else None
+        stored = index.load(path, mark) if path else None
+        matcher = Matcher.fit(
+            found,
+            normalise=Normaliser(language.talk.rewrites),
+            embedder=embedder,
+            progress=progress,
+            learnt=stored[1] if stored else None,
         )
-        calibration = index.load(path, mark) if path else None
-        if calibration is None:
-            calibration = calibrate(matcher, language, Cues(language.talk), others, progress)
-            if path:
-                index.save(path, mark, calibration)
+        others = crowd(matcher, language.talk, progress)
+        if stored:
+            return cls(city, language, matcher, others, stored[0])
+        calibration = calibrate(matcher, language, Cues(language.talk), others, progress)
+        if path:
+            index.save(path, mark, calibration, matcher.learnt)
         return cls(city, language, matcher, others, calibration)
 
     def read(self, text: str) -> Ranking:
@@ -141,8 +144,10 @@ class Reader:
         marks = self.cues.marks(normal.text)
         features = self.calibration.space.features(repaired.text, whole, marks)
         kinds = self.calibration.kinds.scores(features)
-        gaps = self.crowd.gaps(repaired.text, replace(scores, vector=whole))
-        judged = self.calibration.gate_features(kinds, gaps, marks, margins(scores))
+        gaps = self.crowd.gaps(repaired.text, self._of_whole(scores, whole))
+        judged = self.calibration.gate_features(
+            kinds, gaps, marks, standing(scores, self.calibration.temperature)
+        )
         gates = {
             name: float(gate.probability(judged)) for name, gate in self.calibration.gates.items()
         }
@@ -150,6 +155,13 @@ class Reader:
         named = dict(zip(self.calibration.kinds.classes, map(float, kinds), strict=True))
         ranking = self._ranking(normal, repaired, scores, named, gates, facets)
         return Reading(normal, repaired, need, scores, named, gates, facets, ranking)
+
+    def _of_whole(self, scores: Scores, whole: Floats | None) -> Scores:
+        """Talk is told from a question by the whole text, not by the sentence of the need."""
+        if scores.meaning is None or whole is None or self.matcher.meaning is None:
+            return scores
+        turned = self.matcher.meaning.metric(whole)
+        return replace(scores, meaning=replace(scores.meaning, vector=turned))
 
     def _facets(self, text: str, whole: Floats | None) -> dict[str, float]:
         """How much each facet is asked for; a story asks at its end."""

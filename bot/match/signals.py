@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -100,32 +99,46 @@ def tail(text: str) -> str:
     return end
 
 
-def margins(scores: Scores) -> Doubles:
-    """How clearly one document stands out, whatever the level of the scores: shape (4,).
+def shares(total: Floats, temperature: float) -> Floats:
+    """Softmax of scores: each document's share of the belief."""
+    raised = np.exp((total - total.max()) / np.float32(temperature))
+    result: Floats = raised / raised.sum()
+    return result
 
-    Only differences: levels depend on length and style, so they mean another thing for a
-    citizen's story than for an author's example.
+
+def standing(scores: Scores, temperature: float) -> Doubles:
+    """How clearly one document stands out, and whether the channels agree on it: shape (14,).
+
+    Differences and shares, not levels: levels depend on length and style, so they mean another
+    thing for a citizen's story than for an author's example.
     """
     order = np.argsort(-scores.total)[:6]
     best = scores.total[order]
-    top = order[0]
-    second = best[1] if len(best) > 1 else 0.0
-    semantic = scores.semantic
+    top = int(order[0])
+    belief = shares(scores.total, temperature).astype(np.float64)
+    share = min(float(belief[top]), 1 - 1e-6)
+    words, meaning = scores.words, scores.meaning
+    silent = np.zeros(1, dtype=np.float32)
+    channels = [words.total(), words.lexical, words.learnt]
+    channels += [meaning.examples, meaning.body] if meaning else [silent, silent]
+    leads = [_lead(channel, top) for channel in channels]
     return np.array(
         [
-            best[0] - second,
+            best[0] - best[1] if len(best) > 1 else best[0],
             best[0] - best[1:].mean() if len(best) > 1 else best[0],
-            scores.lexical.max() - scores.lexical[top],
-            semantic.max() - semantic[top] if semantic is not None else 0.0,
+            share,
+            math.log(share / (1 - share)),
+            -float((belief * np.log(np.maximum(belief, 1e-12))).sum()),
+            *leads[1:],
+            *(float(lead > 0) for lead in leads),
         ],
         dtype=np.float64,
     )
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A prepared question: the text that is compared, its vector if any, its tell-tale marks."""
-
-    text: str
-    vector: Floats | None
-    marks: Floats
+def _lead(channel: Floats, top: int) -> float:
+    """By how much a channel puts a document before all others; negative if another is first."""
+    if len(channel) < 2:
+        return 0.0
+    others = max(channel[:top].max(initial=-np.inf), channel[top + 1 :].max(initial=-np.inf))
+    return float(channel[top] - others)

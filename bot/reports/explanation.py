@@ -39,17 +39,17 @@ def text(reader: Reader, question: str) -> str:
 
 
 def _channels(reader: Reader, reading: Reading) -> str:
-    scores = reading.scores
+    scores, words = reading.scores, reading.scores.words
     lines = [
-        f"{'candidate':34}{'share':>7}{'total':>8}{'words':>8}{'body':>8}{'sound':>8}{'meaning':>9}"
+        f"{'candidate':34}{'share':>7}{'total':>8}{'words':>8}{'body':>8}{'sound':>8}{'learnt':>8}{'meaning':>9}"
     ]
     number = {d.id: i for i, d in enumerate(reader.matcher.documents)}
     for candidate in reading.ranking.candidates:
         i = number[candidate.id]
-        meaning = "-" if scores.semantic is None else f"{scores.semantic[i]:.3f}"
+        meaning = f"{scores.meaning.examples[i]:.3f}" if scores.meaning else "-"
         lines.append(
             f"{candidate.id:34}{candidate.probability:7.3f}{scores.total[i]:8.3f}"
-            f"{scores.lexical[i]:8.3f}{scores.body[i]:8.3f}{scores.sound[i]:8.3f}{meaning:>9}"
+            f"{words.lexical[i]:8.3f}{words.body[i]:8.3f}{words.sound[i]:8.3f}{words.learnt[i]:8.3f}{meaning:>9}"
         )
     return "\n".join(["candidates", *(f"  {line}" for line in lines)])
 

@@ -1,0 +1,129 @@
+"""What the sentence model says of every document, in a space turned to the corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.match.embed import Embedder, Progress
+
+Floats = NDArray[np.float32]
+
+# With fewer repeats (examples beyond the first of each document) there is too little to learn
+# from, and plain cosines found more (docs/matching.md).
+ENOUGH: Final = 1500
+# How many repeats the assumption of an even spread is worth.
+PRIOR: Final = 4000
+NEAREST_EXAMPLES: Final = 3
+
+
+@dataclass(frozen=True)
+class Metric:
+    """Puts vectors where their dot product tells how alike two texts are.
+
+    `words` and `body` are the weights of the word channels and of a document's body beside the
+    mean cosine of its nearest examples; plain cosines span about .15, turned ones about 1.
+    """
+
+    centre: Floats | None = None
+    turn: Floats | None = None
+    words: float = 1.0
+    body: float = 0.5
+
+    @classmethod
+    def of(cls, vectors: Floats, owner: NDArray[np.intp]) -> Metric:
+        """Learns how examples of one document differ, and lets such differences count less.
+
+        Within-class covariance normalisation, shrunk towards an even spread: shape of `vectors`
+        (n, d), `owner` the document of each.
+        """
+        documents = int(owner.max(initial=-1)) + 1
+        repeats = len(vectors) - documents
+        if repeats < ENOUGH:
+            return cls()
+        centre = vectors.mean(axis=0)
+        sums = np.zeros((documents, vectors.shape[1]), dtype=np.float32)
+        np.add.at(sums, owner, vectors)
+        means = sums / np.maximum(np.bincount(owner, minlength=documents), 1)[:, None]
+        within = vectors - means[owner]
+        spread = float(np.square(vectors - centre).sum(axis=1).mean()) / vectors.shape[1]
+        scatter = (within.T @ within).astype(np.float64)
+        scatter[np.diag_indices_from(scatter)] += PRIOR * spread
+        values, directions = np.linalg.eigh(scatter / (repeats + PRIOR))
+        turn = (directions / np.sqrt(values)) @ directions.T
+        return cls(centre, turn.astype(np.float32), words=3.0, body=0.25)
+
+    def __call__(self, vectors: Floats) -> Floats:
+        """Unit vectors in the space of comparison: one (d,) or many (n, d)."""
+        if self.centre is None or self.turn is None:
+            return vectors
+        turned = (vectors - self.centre) @ self.turn
+        length = np.linalg.norm(turned, axis=-1, keepdims=True)
+        result: Floats = (turned / np.maximum(length, 1e-9)).astype(np.float32)
+        return result
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """Similarity of one question to every document: to the nearest examples, and to the body.
+
+    `vector` is the question's, in the space of comparison.
+    """
+
+    examples: Floats
+    body: Floats
+    vector: Floats
+
+
+class MeaningIndex:
+    """The vectors of a corpus. Bodies are read with their titles, cut to a bounded length."""
+
+    def __init__(
+        self,
+        examples: Sequence[str],
+        owner: NDArray[np.intp],
+        bodies: Sequence[str],
+        embedder: Embedder,
+        progress: Progress | None = None,
+    ) -> None:
+        vectors = embedder.all([*examples, *bodies], progress)
+        raw = vectors[: len(examples)]
+        self.metric = Metric.of(raw, owner)
+        self.examples = self.metric(raw)
+        self.bodies = self.metric(vectors[len(examples) :])
+        self._slots = _slots(owner, len(bodies))
+
+    def compare(self, vector: Floats, left_out: int | None = None) -> Meaning:
+        """Compares a question's own vector; `left_out` is an example asked as if it were new."""
+        turned = self.metric(vector)
+        similar = self.examples @ turned
+        if left_out is not None:
+            similar[left_out] = -np.inf
+        return Meaning(_nearest_mean(similar, self._slots), self.bodies @ turned, turned)
+
+
+def _slots(owner: NDArray[np.intp], size: int) -> NDArray[np.intp]:
+    """Row i holds the example numbers of document i, padded with the number past the last."""
+    counts = np.bincount(owner, minlength=size)
+    width = int(counts.max(initial=1))
+    slots = np.full((size, width), len(owner), dtype=np.intp)
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    for column in range(width):
+        rows = counts > column
+        slots[rows, column] = starts[rows] + column
+    return slots
+
+
+def _nearest_mean(similar: Floats, slots: NDArray[np.intp]) -> Floats:
+    """Mean of the three largest similarities in each row of slots; fewer where there are fewer."""
+    padded = np.append(similar, np.float32(-np.inf))[slots]
+    keep = min(NEAREST_EXAMPLES, padded.shape[1])
+    top = -np.partition(-padded, keep - 1, axis=1)[:, :keep]
+    real = np.isfinite(top)
+    sums = np.where(real, top, 0).sum(axis=1)
+    result: Floats = (sums / np.maximum(real.sum(axis=1), 1)).astype(np.float32)
+    return result
