@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from bot.checklist import Checklist, Chosen, Speech, compute, open_questions, understood
 from bot.city import City, Notice
-from bot.guide import Material, Place, Situation, Time
+from bot.guide import Material, Option, Place, Situation, Time
 from bot.place import Centre, Hall, Hours, Point
 from bot.talk import Facts, Json
 from bot.whereabouts import place_named
@@ -152,6 +152,42 @@ class Book:
             "uncertain": list(guide.uncertain),
             "reviewed_on": guide.reviewed_on.isoformat(),
             "city": self.city.about.name,
+        }
+
+    def situations(self, name: str, at: str) -> Json:
+        """Every situation question of a guide, and what each of its answers changes.
+
+        An option holds only what differs from the card without it: `adds` and `drops` (materials
+        by name; one that is needed in other cases only need not be dropped), `fees` (empty where
+        it becomes free), `promised`, `places`, `condition`, `note`.
+        """
+        guide, plain = self.city.guides[name], self.card(name, {}, at)
+        return [
+            {
+                "id": situation.id,
+                "asks": situation.asks,
+                "options": [
+                    self._option(option, plain, self.card(name, {situation.id: option.id}, at))
+                    for option in situation.options
+                ],
+            }
+            for situation in guide.situations
+        ]
+
+    def _option(self, option: Option, plain: Json, card: Json) -> Json:
+        before = {m["id"]: m for m in plain["materials"]}
+        after = {m["id"]: m for m in card["materials"]}
+        changed = {
+            key: card[key] for key in ("fees", "promised", "places") if card[key] != plain[key]
+        }
+        return {
+            "id": option.id,
+            "label": option.label,
+            "adds": [m["name"] for i, m in after.items() if m != before.get(i)],
+            "drops": [m["name"] for i, m in before.items() if i not in after and not m["when"]],
+            "condition": option.condition,
+            "note": option.note,
+            **changed,
         }
 
     def _material(self, material: Material) -> Json:

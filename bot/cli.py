@@ -51,6 +51,28 @@ def chat(city: Path | None, data: Path | None) -> None:
 
 
 @main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--telegram-api-base", metavar="URL", help="A Bot API server of your own.")
+@_city
+@_data
+@_explained
+def serve(
+    host: str, port: int, telegram_api_base: str | None, city: Path | None, data: Path | None
+) -> None:
+    """Serve the chat page, the guides, the JSON API and, with a token, Telegram."""
+    from bot import app as apps
+    from bot import serve as server
+
+    chosen = _settings(city=city, data=data, telegram_api_base=telegram_api_base)
+    with server.listening(host, port) as listener:
+        with _Progress() as progress:
+            app = apps.build(chosen, apps.open_store(chosen), progress)
+        _say_reduced(app.without_semantic)
+        server.run(chosen, app, listener, click.echo)
+
+
+@main.command()
 @click.argument("question", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--jsonl", is_flag=True, help="Answer JSON lines from standard input.")

@@ -42,6 +42,11 @@ class Settings:
         "",
         secret=True,
     )
+    frame_ancestors: str = _doc(
+        "sites that may show the chat in a frame (CSP sources, by spaces)", "'self'"
+    )
+    rate_session: int = _doc("messages a minute that one session may send", 40)
+    rate_address: int = _doc("messages a minute that one network address may send", 600)
 
 
 def load(environment: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
@@ -81,6 +86,10 @@ def _convert(default: Any, value: Any, where: str) -> Any:
         if found is None:
             raise SettingsError(f"{where}: {value!r} is neither on nor off")
         return found
+    if isinstance(default, int):
+        if not str(value).isdecimal() or int(value) < 1:
+            raise SettingsError(f"{where}: {value!r} is not a number from 1 on")
+        return int(value)
     if not isinstance(value, str):
         raise SettingsError(f"{where}: {value!r} must be a text")
     if default is None:

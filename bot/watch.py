@@ -20,8 +20,8 @@ class Watched:
     """Hands out the intake of the newest city that loads."""
 
     def __init__(self, app: App, say: Callable[[str], object]) -> None:
-        """`say` tells the operator what happened to the city."""
-        self._app, self._say = app, say
+        """`say` tells the operator what happened to the city; `app` is the newest one."""
+        self.app, self._say = app, say
         self._seen = _stamp(app.settings.city)
         self._looked = time.monotonic()
 
@@ -30,15 +30,15 @@ class Watched:
         if time.monotonic() - self._looked >= PAUSE:
             self._looked = time.monotonic()
             self._reload_if_changed()
-        return self._app.intake
+        return self.app.intake
 
     def _reload_if_changed(self) -> None:
-        stamp = _stamp(self._app.settings.city)
+        stamp = _stamp(self.app.settings.city)
         if stamp == self._seen:
             return
         self._seen = stamp
         try:
-            self._app = apps.build(self._app.settings, self._app.intake.store)
+            self.app = apps.build(self.app.settings, self.app.intake.store)
         except SourceError as error:
             self._say("the city's files have problems; the last good city goes on:")
             for problem in error.problems:

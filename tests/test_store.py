@@ -172,7 +172,9 @@ def test_data_of_a_newer_doorstep_is_refused_and_untouched(store: Store, path: P
     converse(store, "1")
     store.db.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
     store.close()
-    with pytest.raises(ValueError, match=r"newer Doorstep \(version \d.*upgrade Doorstep or name"):
+    with pytest.raises(
+        ValueError, match=rf"newer Doorstep \(version {len(STEPS) + 1}.*upgrade Doorstep or name"
+    ):
         Store(path)
     with sqlite3.connect(path) as raw:
         assert raw.execute("SELECT count(*) FROM inbox").fetchone() == (1,)

@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlite_utils import Database
 
+from bot.store import schema_web
 from bot.store.schema_cases import cases
 from bot.store.schema_delivery import delivery
 
@@ -87,7 +88,12 @@ def _first(db: Database) -> None:
 
 
 # One step a version, in the order in which they came; never changed once released.
-STEPS: Final[tuple[Callable[[Database], None], ...]] = (_first, cases, delivery)
+STEPS: Final[tuple[Callable[[Database], None], ...]] = (
+    _first,
+    cases,
+    delivery,
+    schema_web.sessions,
+)
 
 
 def migrate(db: Database) -> None:

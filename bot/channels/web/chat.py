@@ -1,0 +1,201 @@
+"""The chat page: as a plain form, and for the page's script as JSON and an event stream."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.sse import format_sse_event
+from starlette.datastructures import FormData
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
+
+from bot.channels.web import security, view
+from bot.channels.web.hub import CHANNEL
+from bot.channels.web.site import Site
+from bot.channels.web.view import Entry
+from bot.channels.web.visitors import FRAME, PAGE, Door, Visitor
+from bot.store.sessions import token
+from bot.store.sqlite import Inbound, Store
+from bot.talk import EventKind, Outcome
+
+SUGGESTIONS: Final = 5
+_MESSAGE: Final = re.compile(r"[\w-]{8,64}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why something said was not taken in; `key` is the wording for it."""
+
+    status: int
+    key: str
+    wait: int = 0
+
+
+def router(site: Site) -> APIRouter:
+    """The routes of the page and of its twin within a frame."""
+    found = APIRouter(include_in_schema=False)
+    for door in (PAGE, FRAME):
+        _Chat(site, door).add_to(found)
+    return found
+
+
+async def speak(
+    site: Site, visitor: Visitor, message: str, text: str, kind: EventKind = EventKind.text
+) -> None:
+    """Takes what a visitor said through the one door.
+
+    `message` is the page's own id of it: the same thing sent twice is one turn, while another
+    text from a page that the browser kept in its memory is not lost.
+    """
+    mark = hashlib.sha256(f"{kind} {text}".encode("utf-8", "replace")).hexdigest()[:12]
+    at = site.at()
+
+    def also(store: Store) -> None:
+        visitor.keep(store, at)
+
+    await site.worker.handle(
+        Inbound(CHANNEL, visitor.chat, f"{message}:{mark}", kind.value, text, at), also
+    )
+
+
+class _Chat:
+    """The chat behind one door."""
+
+    def __init__(self, site: Site, door: Door) -> None:
+        self.site, self.door = site, door
+
+    def add_to(self, router: APIRouter) -> None:
+        door = self.door
+        router.add_api_route(door.path, self.show, methods=["GET"])
+        router.add_api_route(door.path, self.submit, methods=["POST"])
+        router.add_api_route(f"{door.base}/say", self.say, methods=["POST"])
+        router.add_api_route(f"{door.base}/events", self.events, methods=["GET"])
+        router.add_api_route(f"{door.base}/suggest", self.suggest, methods=["GET"])
+
+    async def show(self, request: Request, ask: str = "") -> Response:
+        """The page with the whole conversation; `ask` is a guide to begin with."""
+        book = self.site.book
+        draft = book.guide_name(ask) if book.has_guide(ask) else ""
+        return self._page(request, self.door.visitor(request, self.site.store), draft=draft)
+
+    async def submit(self, request: Request) -> Response:
+        """A form sent without a script: takes it in and shows the page anew."""
+        visitor = self.door.visitor(request, self.site.store)
+        form = await request.form(max_files=0, max_fields=10)
+        if refused := await self._take(request, visitor, form):
+            return self._page(request, visitor, refused, _field(form, "text"))
+        return RedirectResponse(f"{self.door.path}#newest", 303)
+
+    async def say(self, request: Request) -> Response:
+        """The same for the page's script, which hears the replies in the answer too."""
+        visitor = self.door.visitor(request, self.site.store)
+        form = await request.form(max_files=0, max_fields=10)
+        if refused := await self._take(request, visitor, form):
+            body = {"outcome": None, "text": self.site.wording.text(refused.key, wait=refused.wait)}
+            if refused.status == 429:
+                body["outcome"] = Outcome.rate_limited.value
+            headers = {"Retry-After": str(refused.wait)} if refused.wait else {}
+            return JSONResponse(body, refused.status, headers)
+        after = _number(_field(form, "after"))
+        return JSONResponse({"entries": self._news(visitor.chat, after)})
+
+    async def events(self, request: Request, after: str = "0") -> Response:
+        """Every reply behind `after` (or the header Last-Event-ID), and each one to come."""
+        visitor = self.door.visitor(request, self.site.store)
+        if visitor.fresh:
+            return Response(status_code=204)  # tells a browser not to come back
+        start = _number(request.headers.get("Last-Event-ID") or after)
+        return StreamingResponse(
+            self._stream(visitor.chat, start),
+            media_type="text/event-stream",
+            headers={"X-Accel-Buffering": "no"},
+        )
+
+    async def suggest(self, q: str = "") -> Response:
+        """What may be meant while the citizen still types."""
+        book = self.site.book
+        names = [book.matter_name(i) for i in self.site.suggest(q, SUGGESTIONS)]
+        return JSONResponse(names)
+
+    async def _take(self, request: Request, visitor: Visitor, form: FormData) -> Refused | None:
+        """Takes a form through the door, or says why not."""
+        message, choice = _field(form, "message"), _field(form, "choice")
+        text = choice or _field(form, "text")
+        if not visitor.may_send(_field(form, "token")) or not _MESSAGE.fullmatch(message):
+            return Refused(403, "page.expired")
+        if not text.strip():
+            return Refused(422, "page.empty")
+        wait = self.site.limits.wait(visitor.chat, security.address(request))
+        if wait:
+            return Refused(429, "page.rate_limited", ceil(wait))
+        kind = EventKind.choice if choice else EventKind.text
+        await speak(self.site, visitor, message, text, kind)
+        return None
+
+    def _page(
+        self,
+        request: Request,
+        visitor: Visitor,
+        refused: Refused | None = None,
+        draft: str = "",
+    ) -> Response:
+        site = self.site
+        exchanges = [] if visitor.fresh else site.history.after(CHANNEL, visitor.chat)
+        site.hub.shown(h.id for e in exchanges for h in e.heard if not h.sent)
+        entries = view.with_open_choices(view.bubbles(exchanges))
+        response = site.page(
+            request,
+            "chat.html",
+            refused.status if refused else 200,
+            door=self.door,
+            token=visitor.form_token,
+            message=token(),
+            entries=entries,
+            cursor=max((h.id for e in exchanges for h in e.heard), default=0),
+            notice=site.wording.text(refused.key, wait=refused.wait) if refused else "",
+            draft=draft,
+            welcome=site.wording.welcome(site.book.about()),
+            topics=site.book.city.about.topics,
+        )
+        if refused and refused.wait:
+            response.headers["Retry-After"] = str(refused.wait)
+        self.door.remember(response, visitor, site.https)
+        return response
+
+    def _news(self, chat: str, after: int) -> list[dict[str, object]]:
+        exchanges = self.site.history.after(CHANNEL, chat, after)
+        self.site.hub.shown(h.id for e in exchanges for h in e.heard if not h.sent)
+        return [view.payload(entry, self._html(entry)) for entry in view.bubbles(exchanges)]
+
+    def _html(self, entry: Entry) -> str:
+        return self.site.render("entry.html", entry=entry)
+
+    async def _stream(self, chat: str, after: int) -> AsyncIterator[bytes]:
+        hub = self.site.hub
+        with hub.listening(chat) as bell:
+            yield format_sse_event(retry=2000)
+            while not hub.closing:
+                for entry in self._news(chat, after):
+                    after = max(after, int(str(entry["heard"])))
+                    number = str(entry["heard"]) if entry["heard"] else None
+                    yield format_sse_event(
+                        data_str=json.dumps(entry, ensure_ascii=False), id=number
+                    )
+                if not await hub.wait(bell) and not hub.closing:
+                    yield format_sse_event(comment="still here")
+
+
+def _field(form: FormData, name: str) -> str:
+    value = form.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def _number(text: str) -> int:
+    """A reply's number; what is none stands for the beginning."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
