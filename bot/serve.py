@@ -17,6 +17,7 @@ import uvicorn
 from starlette.routing import BaseRoute
 
 from bot import app as apps
+from bot import timers
 from bot.app import App
 from bot.channels.web.factory import application
 from bot.channels.web.hub import Hub
@@ -135,6 +136,7 @@ async def _with_channels(
     )
     tasks += [_background(site.hub.run()), _background(_watch(watched))]
     tasks += [_background(channel.run()) for channel in channels.values()]
+    tasks.append(_background(timers.run(worker, lambda: watched.app.intake.desk, site.now)))
     try:
         await server.serve([listener])
     finally:
