@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from bot.match import grams
-from bot.match.matcher import Matcher, fuse
+from bot.match.matcher import Matcher
 
 # Below this score a document shares no more than a common word with the text.
 LEAST: Final = 0.8
@@ -20,17 +20,9 @@ LONGEST: Final = 60
 def suggest(matcher: Matcher, text: str, limit: int) -> list[str]:
     """Ids of the documents that fit an unfinished text, best first; empty if none does."""
     plain = matcher.normalise(text[:LONGEST]).text
-    units = grams.characters(plain)
-    if not units:
+    if not grams.characters(plain):
         return []
-    total = fuse(
-        matcher.lexical.scores(units),
-        matcher.named(plain),
-        matcher.body.scores(units),
-        matcher.sound.scores(grams.syllables(plain)),
-        None,
-        None,
-    ).total
+    total = matcher.fuse(matcher.words(plain), None).total
     order = np.argsort(-total, kind="stable")[:limit]
     least = max(LEAST, SHARE * float(total[order[0]]))
     return [matcher.documents[i].id for i in order if total[i] >= least]
