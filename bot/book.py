@@ -179,6 +179,9 @@ class Book:
         ]
 
     def _option(self, option: Option, plain: Json, card: Json) -> Json:
+        if card["elsewhere"]:
+            # The guide does not serve this person: only what to do instead is to be told.
+            plain = {**card, "places": plain["places"]}
         before = {m["id"]: m for m in plain["materials"]}
         after = {m["id"]: m for m in card["materials"]}
         changed = {
