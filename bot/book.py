@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 from bot.checklist import Checklist, Chosen, Speech, compute, open_questions, understood
 from bot.city import City, Notice
@@ -84,6 +85,20 @@ class Book:
             for guide in self.city.guides.values()
             if any(getattr(p, kind, None) == name for p in guide.places)
         ]
+
+    def publishes(self, phone: str) -> bool:
+        """Whether a phone number is one that the city itself gives out."""
+        return _digits(phone) in self._published
+
+    @cached_property
+    def _published(self) -> frozenset[str]:
+        city = self.city
+        phones = [city.about.hotline, city.about.centre.phone]
+        for one in (*city.organisations.values(), *city.offices.values(), *city.halls.values()):
+            phones.append(one.phone or "")
+        for guide in city.guides.values():
+            phones += [guide.enquiry_phone, guide.complaint_phone]
+        return frozenset(map(_digits, phones))
 
     def about(self) -> Json:
         """The city's name, hotline, disclaimer and emergency numbers."""
@@ -265,6 +280,10 @@ class Book:
             "skipped": list(due.skipped),
             "provisional": due.provisional,
         }
+
+
+def _digits(phone: str) -> str:
+    return "".join(filter(str.isdigit, phone))
 
 
 def _time(time: Time) -> Json:

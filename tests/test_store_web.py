@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from bot.store import Store
 from bot.store.history import History
+from bot.store.schema import STEPS
 from bot.store.sessions import Session, Sessions, hashed, token
 from bot.store.sqlite import Inbound
 
@@ -105,12 +108,10 @@ def test_one_turn_by_its_message(store: Store) -> None:
 
 def test_an_older_file_gets_the_table_of_sessions(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
-    Store(path).close()
-    old = sqlite3.connect(path)
-    old.execute("DROP TABLE sessions")
-    old.execute("PRAGMA user_version = 1")
-    old.commit()
-    old.close()
+    with closing(sqlite3.connect(path)) as old:
+        STEPS[0](Database(old))
+        old.execute("PRAGMA user_version = 1")
+        old.commit()
     store = Store(path)
     assert Sessions(store).find("x", "web") is None
     store.close()
