@@ -93,12 +93,16 @@ class Book:
     @cached_property
     def _published(self) -> frozenset[str]:
         city = self.city
-        phones = [city.about.hotline, city.about.centre.phone]
-        for one in (*city.organisations.values(), *city.offices.values(), *city.halls.values()):
-            phones.append(one.phone or "")
-        for guide in city.guides.values():
-            phones += [guide.enquiry_phone, guide.complaint_phone]
-        return frozenset(map(_digits, phones))
+        phones = [
+            city.about.hotline,
+            city.about.centre.phone,
+            *(organisation.phone for organisation in city.organisations.values()),
+            *(office.phone for office in city.offices.values()),
+            *(hall.phone for hall in city.halls.values()),
+            *(guide.enquiry_phone for guide in city.guides.values()),
+            *(guide.complaint_phone for guide in city.guides.values()),
+        ]
+        return frozenset(_digits(phone) for phone in phones if phone)
 
     def about(self) -> Json:
         """The city's name, hotline, disclaimer and emergency numbers."""
