@@ -240,8 +240,11 @@ class Reader:
 
 
 def _decision(confidence: float, outside: float) -> Decision:
-    if outside > DOUBT or confidence < ASK_BACK:
+    if confidence < ASK_BACK:
         return Decision.decline
+    if outside > DOUBT:
+        # Two gates that disagree: then the citizen decides.
+        return Decision.clarify if confidence >= ANSWER else Decision.decline
     return Decision.answer if confidence >= ANSWER else Decision.clarify
 
 
