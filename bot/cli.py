@@ -16,6 +16,7 @@ from bot.commands.shared import chosen_settings as _settings
 from bot.commands.shared import city_option as _city
 from bot.commands.shared import data_option as _data
 from bot.commands.shared import explained as _explained
+from bot.commands.staff import staff
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -24,7 +25,7 @@ def main() -> None:
     """Doorstep (家门口): what to bring, who handles it, how long it takes."""
 
 
-for command in (cases, person, keys, retention):
+for command in (cases, staff, person, keys, retention):
     main.add_command(command)
 
 

@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute
 from bot import app as apps
 from bot import timers
 from bot.app import App
+from bot.channels import staff
 from bot.channels.web.factory import application
 from bot.channels.web.hub import Hub
 from bot.channels.web.limits import Limits
@@ -124,7 +125,7 @@ async def _with_channels(
     routes = [route for channel in channels.values() for route in channel.routes()]
     server = _Server(
         uvicorn.Config(
-            application(site, routes=routes, health_of=health),
+            application(site, [staff.router(site)], routes, health),
             log_level="warning",
             access_log=False,  # addresses and questions of citizens are nobody's business
             lifespan="off",
@@ -161,6 +162,7 @@ def _site(settings: Settings, watched: Watched, worker: Worker, store: Store) ->
         now=now,
         hub=Hub(worker, store, lambda: now().isoformat(timespec="seconds")),
         limits=Limits(settings.rate_session, settings.rate_address),
+        folders=(staff.TEMPLATES,),
     )
 
 

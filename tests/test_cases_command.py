@@ -108,9 +108,8 @@ def test_unknown_numbers(town: Town, doorstep: Run) -> None:
 def test_accounts_decide_once_there_are_any(town: Town, doorstep: Run) -> None:
     number = town.file()
     with town.store.transaction():
-        town.store.write("CREATE TABLE staff (name TEXT, role TEXT, organisation TEXT)")
-        town.store.write("INSERT INTO staff VALUES ('sun', 'handler', 'health')")
-    assert "no staff account" in doorstep("cases", "move", number, "returned", "--as", "x").stderr
+        Accounts(town.store).add("sun", Role.handler, "health", "x", AT)
+    assert "no active account" in doorstep("cases", "move", number, "returned", "--as", "x").stderr
     done = doorstep("cases", "move", number, "in_progress", "--as", "sun")
     assert "another organisation" in done.stderr
 
