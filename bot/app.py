@@ -28,6 +28,8 @@ from conversations.complain.dialogue import Complain
 from conversations.track.dialogue import Track
 
 CONVERSATIONS = HOUSE / "conversations"
+# In a city's folder: vectors of what it and its language pack say, see `doorstep index --ship`.
+SHIPPED = "vectors.npz"
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,21 @@ def embedder(settings: Settings) -> tuple[Embedder | None, str | None]:
     if not settings.semantic:
         return None, "DOORSTEP_SEMANTIC is off"
     try:
-        return Embedder(settings.data / "index" / "vectors.npz"), None
+        return Embedder(settings.data / "index" / "vectors.npz", settings.city / SHIPPED), None
     except Unavailable as error:
         return None, str(error)
 
 
-def build(settings: Settings, store: Store | None = None, progress: Progress | None = None) -> App:
+def build(
+    settings: Settings,
+    store: Store | None = None,
+    progress: Progress | None = None,
+    *,
+    anew: bool = False,
+) -> App:
     """Loads the city, prepares or reads its index, and opens the store (in memory if given None).
+
+    `anew` learns everything again, whatever was kept.
 
     Raises SourceError for a city or language pack that cannot be used, VaultError for keys that do
     not fit the store.
@@ -79,9 +89,8 @@ def build(settings: Settings, store: Store | None = None, progress: Progress | N
     # Before the index, which takes a while: keys that do not fit must be said at once.
     vaults.of(store, settings.keys)
     model, reason = embedder(settings)
-    reader = Reader.fit(
-        city, language, embedder=model, cache=settings.data / "index", progress=progress
-    )
+    kept = None if anew else settings.data / "index"
+    reader = Reader.fit(city, language, embedder=model, cache=kept, progress=progress)
     return assemble(settings, city, language, reader, store, reason)
 
 

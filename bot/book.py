@@ -72,6 +72,10 @@ class Book:
         """
         return place_named(self.city, text, prefixes)
 
+    def says(self, name: str, text: str) -> bool:
+        """Whether a normalised text names a guide's matter in one of its everyday ways."""
+        return any(self.speech.plain(word) in text for word in self.city.guides[name].says)
+
     def guides_at(self, place: str) -> list[str]:
         """Guides whose matters are handled at a place, such as `window:id-card`."""
         kind, _, name = place.partition(":")
@@ -175,6 +179,9 @@ class Book:
         ]
 
     def _option(self, option: Option, plain: Json, card: Json) -> Json:
+        if card["elsewhere"]:
+            # The guide does not serve this person: only what to do instead is to be told.
+            plain = {**card, "places": plain["places"]}
         before = {m["id"]: m for m in plain["materials"]}
         after = {m["id"]: m for m in card["materials"]}
         changed = {

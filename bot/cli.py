@@ -190,17 +190,27 @@ def show_settings() -> None:
 
 
 @main.command()
+@click.option("--ship", is_flag=True, help="Also write the vectors into the city's folder.")
 @_city
 @_data
 @_explained
-def index(city: Path | None, data: Path | None) -> None:
-    """Prepare the index, so that the first question need not wait."""
+def index(ship: bool, city: Path | None, data: Path | None) -> None:
+    """Prepare the index, so that the first question need not wait.
+
+    With --ship whoever gets the city's folder need not compute its vectors again.
+    """
     from bot import app as apps
 
     with _Progress() as progress:
-        app = apps.build(_settings(city=city, data=data), progress=progress)
+        app = apps.build(_settings(city=city, data=data), progress=progress, anew=ship)
     _say_reduced(app.without_semantic)
     click.echo(f"{app.city.about.name}: {len(app.city.guides)} guides are ready")
+    if ship:
+        model = app.reader.matcher.embedder
+        if model is None:
+            raise click.ClickException(f"there are no vectors to ship: {app.without_semantic}")
+        path = app.settings.city / apps.SHIPPED
+        click.echo(f"{path}: {model.ship(path)} vectors")
 
 
 def _say_reduced(reason: str | None) -> None:

@@ -19,7 +19,7 @@ from bot.store.cases import Cases
 from tests.townsfolk import AT, POLICE, Town, opened
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 100
-STORY = "3号窗口的刘某骂我，我电话13912345678，身份证拖了一个月没办好"
+STORY = "我要投诉，3号窗口的刘某骂我，我电话13912345678，身份证拖了一个月没办好"
 SECRETS = ("刘某", "13912345678", "录音在这里", "证办好了", "内部话")
 
 
@@ -94,7 +94,7 @@ def test_the_period_ends_cases_one_by_one_and_again_changes_nothing(
     town: Town, finished: str, tmp_path: Path
 ) -> None:
     desk = town.app.intake.desk
-    open_case = town.file("other", "5号窗口办护照的人骂我，气死了")
+    open_case = town.file("other", "我要投诉，5号窗口办护照的人骂我，气死了")
     assert retention.due(desk, town.store, date(2028, 11, 24)) == []
     assert [c.number for c in retention.due(desk, town.store, date(2028, 11, 25))] == [finished]
     assert "刘某" in dump(town.store)  # only looked at

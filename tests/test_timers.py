@@ -99,7 +99,7 @@ def test_a_form_that_was_left_is_dispatched_after_an_hour(town: Town) -> None:
 
 def test_a_week_of_downtime_is_caught_up_in_order(town: Town) -> None:
     late = town.file("a", STORY)
-    waiting = town.file("b", "5号窗口办护照的人骂我，气死了")
+    waiting = town.file("b", "我要投诉，5号窗口办护照的人骂我，气死了")
     passport = Actor("qian", Role.handler, "exit-entry")
     town.act(staff.take, passport, waiting)
     town.act(staff.ask_back, passport, waiting, "2026-11-25T10:00:00+08:00", question="哪天？")
@@ -145,7 +145,7 @@ def test_cases_of_an_older_doorstep_get_their_clocks(town: Town) -> None:
 async def test_the_task_rings_through_the_worker_and_one_failure_stops_no_other(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = town.file("a"), town.file("b", "5号窗口办护照的人骂我，气死了")
+    first, second = town.file("a"), town.file("b", "我要投诉，5号窗口办护照的人骂我，气死了")
     intake = town.app.intake
     worker = Worker(lambda: intake, town.store)
     now = datetime.fromisoformat("2026-12-01T09:00:00+08:00")

@@ -113,7 +113,7 @@ def test_a_rotation_that_is_killed_half_way_loses_nothing(
 
 
 def file_with_contact(town: Town) -> str:
-    number = town.file(text="3号窗口的人骂我，我电话13912345678，身份证拖了一个月没办好")
+    number = town.file(text="我要投诉，3号窗口的人骂我，我电话13912345678，身份证拖了一个月没办好")
     assert town.case(number).contact
     assert "13912345678" not in "".join(town.store.db.conn.iterdump())
     return number

@@ -23,7 +23,7 @@ CLERK = Actor("wang", Role.clerk)
 POLICE = Actor("li", Role.handler, "public-security")
 OTHER = Actor("zhao", Role.handler, "public-security")
 HEALTH = Actor("sun", Role.handler, "health")
-STORY = "3号窗口的人骂我，身份证拖了一个月还没办好，气死了"
+STORY = "我要投诉，3号窗口的人骂我，身份证拖了一个月还没办好，气死了"
 
 
 @dataclass

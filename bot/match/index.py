@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -84,5 +85,5 @@ def load(path: Path, mark: str) -> tuple[Calibration, Fitted | None] | None:
                 temperature=facts["temperature"],
             )
             return calibration, learnt
-    except (OSError, KeyError, ValueError, EOFError):
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
         return None  # a missing or broken file only costs time

@@ -64,7 +64,9 @@ def guide_in(ranking: Ranking | None, book: Book) -> str | None:
     top = ranking.candidates[0] if ranking and ranking.candidates else None
     if ranking is None or top is None or not book.has_guide(top.id):
         return None
-    return top.id if top.probability >= LIKELY and ranking.confidence >= SURE else None
+    # An angry text is no clear question, but it may name the matter all the same.
+    sure = ranking.confidence >= SURE or book.says(top.id, ranking.text)
+    return top.id if top.probability >= LIKELY and sure else None
 
 
 def of_guide(text: str, guide: str, book: Book, words: ComplaintTalk) -> dict[str, Any]:

@@ -79,7 +79,8 @@ async def test_over_real_http_what_fails_comes_again(
     api.updates.insert(2, "broken")
     async with started(public_url=URL) as bot, served(bot) as address:
         await registered(api)
-        write, failures = bot.worker.write, [OSError("no space left on device")] * 2
+        # The hourly tidying may meet one of them.
+        write, failures = bot.worker.write, [OSError("no space left on device")] * 3
 
         async def full_at_first(work: Any) -> Any:
             if failures:
@@ -87,7 +88,9 @@ async def test_over_real_http_what_fails_comes_again(
             return await write(work)
 
         monkeypatch.setattr(bot.worker, "write", full_at_first)
-        assert await api.push(address) == [500, 500, 200, 200, 200, 200, 200, 200]
+        codes = await api.push(address)
+        assert codes.count(200) == 6
+        assert codes.count(500) in (2, 3)
         await bot.all_done()
         rows = bot.rows("SELECT text FROM inbox ORDER BY id")
         assert [text[-1] for (text,) in rows] == list("01234")

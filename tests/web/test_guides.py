@@ -23,10 +23,22 @@ REPLIES = ("card", "facet_materials", "facet_where", "facet_time", "facet_fee",
 
 def facts(card: dict[str, Any]) -> dict[str, list[list[str]]]:
     """Field to entries, each with the texts that must stand in it; times and fees come below."""
+    if card["elsewhere"]:
+        # The guide does not serve this person: both say what to do instead, and nothing else.
+        return {
+            "name": [[card["name"]]],
+            "notes": [[line] for line in card["notes"]],
+            "materials": [],
+            "steps": [],
+            "who": [],
+            "time": [],
+            "fees": [],
+        }
     return {
         "name": [[card["name"]]],
         "materials": [
-            [m["name"], m["when"] or "", m["source"] or m["issuer"]] for m in card["materials"]
+            [m["name"], m["when"] or "", m["source"] or m["guide_name"] or m["issuer"]]
+            for m in card["materials"]
         ],
         "places": [
             [p["name"], p["address"] or "", p["phone"], p["note"] or ""]
@@ -64,11 +76,14 @@ def agree(site: Site, page: Page, card: dict[str, Any]) -> None:
             for one in map(squeezed, wanted):
                 assert one in text, f"{field} of the page lacks {one}"
                 assert one in said, f"the chat lacks {one}"
+    assert squeezed(site.wording.text("ask.place_full", p=card["places"][0])) in page.text
+    assert squeezed(site.wording.text("ask.source", card=card)) in page.text
+    if card["elsewhere"]:
+        return
     for field, macro in (("time", "ask.time_line"), ("fees", "ask.fee_line")):
         line = squeezed(site.wording.text(macro, card=card))
         assert page.fields[field] == [line]
         assert line in said
-    assert squeezed(site.wording.text("ask.source", card=card)) in page.text
 
 
 async def loaded(client: httpx.AsyncClient, path: str) -> Page:
