@@ -13,10 +13,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.app import App
+from bot.cases import Role
 from bot.cli import main
 from bot.reports import case_diagram
 from bot.store.cases import Cases
-from tests.townsfolk import Town, opened
+from bot.store.staff import Accounts
+from tests.townsfolk import AT, Town, opened
 
 DOCS = Path(__file__).parent.parent / "docs" / "complaints.md"
 Run = Callable[..., Result]

@@ -39,7 +39,8 @@ class Sessions:
     def find(self, secret: str, kind: str) -> Session | None:
         """The session of a token, ended ones too; None if there never was one of this kind."""
         rows = self._store.read(
-            "SELECT kind, subject, opened_at, seen_at, ended_at FROM sessions WHERE hash = ? AND kind = ?",
+            "SELECT kind, subject, opened_at, seen_at, ended_at FROM sessions"
+            " WHERE hash = ? AND kind = ?",
             hashed(secret),
             kind,
         )

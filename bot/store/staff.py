@@ -152,7 +152,7 @@ def _account(row: tuple[object, ...]) -> Account:
     name, role, organisation, password, totp, used, disabled = row
     return Account(
         str(name),
-        Role(role),
+        Role(str(role)),
         str(organisation) if organisation else None,
         str(password),
         str(totp) if totp else None,

@@ -61,7 +61,7 @@ class Office:
         return self.site.store
 
     def client(self) -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(self.app)
         return httpx.AsyncClient(transport=transport, base_url="http://doorstep.test")
 
     @asynccontextmanager

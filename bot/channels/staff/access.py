@@ -80,7 +80,7 @@ class SignedIn:
 
 
 def signed_in(request: Request, store: Store, now: datetime) -> SignedIn | None:
-    """Whose request this is; None without a session that is open, fresh and of an active account."""
+    """Whose request this is; None without an open, fresh session of an active account."""
     secret = request.cookies.get(COOKIE, "")
     session = Sessions(store).find(secret, KIND) if secret else None
     if session is None or session.ended:
@@ -96,9 +96,7 @@ def signed_in(request: Request, store: Store, now: datetime) -> SignedIn | None:
 
 def remember(response: Response, secret: str, https: bool) -> None:
     """Gives the browser its cookie, which no other site's page can make it send."""
-    response.set_cookie(
-        COOKIE, secret, path=PATH, httponly=True, samesite="strict", secure=https
-    )
+    response.set_cookie(COOKIE, secret, path=PATH, httponly=True, samesite="strict", secure=https)
 
 
 def forget(response: Response) -> None:

@@ -109,9 +109,7 @@ class Actions:
             return self._failed(request, who, form, error)
         return back_to(f"{PATH}/cases/{request.path_params['number']}")
 
-    def _failed(
-        self, request: Request, who: SignedIn, form: Form, error: ValueError
-    ) -> Response:
+    def _failed(self, request: Request, who: SignedIn, form: Form, error: ValueError) -> Response:
         """The case as it stands now, why nothing was done, and what was typed."""
         if not isinstance(error, CaseError):
             error = CaseError("plan", str(error))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
+from typing import Any, Final
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
@@ -19,6 +21,9 @@ from bot.store.case_list import CaseList, Filter
 from bot.store.cases import Case, Cases
 from bot.store.staff import Accounts, Audit
 from bot.vault import VaultError
+
+# What stands for a check word.
+HIDDEN: Final = "••••"
 
 
 class CasePage:
@@ -101,7 +106,7 @@ class CasePage:
             history=repository.history(case),
             notes=repository.notes(case),
             files=repository.attachments(case),
-            chat=CaseList(store).chat_around(case),
+            chat=self._chat(case),
             moves=desk.possible(store, who.actor, case, at),
             handlers=self._handlers(who, case),
             merged=[one.number for one in staff.merged_into(store, case)],
@@ -109,6 +114,20 @@ class CasePage:
             alike=self._alike(who, case),
             codes=[code.value for code in staff.ANSWERS],
         )
+
+    def _chat(self, case: Case) -> list[dict[str, Any]]:
+        """The chat without check words: who knows one could judge in the citizen's name."""
+        store, vault = self.site.store, self.console.desk.vault
+        secret = set[str]()
+        for one in Cases(store).of_chat(case.channel, case.chat):
+            with suppress(VaultError):  # a lost key: the console still serves
+                word = vault.show(one.word) if one.word else ""
+                secret |= {word, "".join(word.split())} - {""}
+        found = CaseList(store).chat_around(case)
+        for said in found:
+            for word in sorted(secret, key=len, reverse=True):
+                said["text"] = said["text"].replace(word, HIDDEN)
+        return found
 
     def _handlers(self, who: SignedIn, case: Case) -> list[str]:
         """Who may be named as the one who handles it."""

@@ -100,7 +100,7 @@ class Door:
             status,
             token=security.form_token(secret),
             key=key,
-            name=name,
+            given_name=name,
             back=_own(back),
             with_code=bool(self.site.store.read("SELECT 1 FROM staff WHERE totp IS NOT NULL")),
         )
@@ -166,9 +166,7 @@ class Own:
         await self.console.write(work)
         return back_to(f"{PATH}/account")
 
-    def _page(
-        self, request: Request, who: SignedIn, key: str = "", status: int = 200
-    ) -> Response:
+    def _page(self, request: Request, who: SignedIn, key: str = "", status: int = 200) -> Response:
         secret = "" if who.account.totp else codes.new_secret()
         qr = codes.qr(secret, who.name, self.site.book.about()["city"]) if secret else ""
         return self.console.page(
