@@ -38,10 +38,10 @@ _TABLES: Final = (
     CREATE TRIGGER audit_true BEFORE UPDATE ON audit
     BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END
     """,
-    # Gaps that somebody dealt with; the questions themselves stay.
+    # Questions without a good answer that somebody dealt with; the questions themselves stay.
     """
     CREATE TABLE gaps_handled (
-      gap INTEGER PRIMARY KEY REFERENCES gaps(id),
+      inbox INTEGER PRIMARY KEY REFERENCES inbox(id),
       at TEXT NOT NULL,
       actor TEXT NOT NULL,
       how TEXT NOT NULL

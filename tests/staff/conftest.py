@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -114,7 +115,11 @@ class Staffer:
 @pytest_asyncio.fixture
 async def office(words_app: App, tmp_path: Path) -> AsyncIterator[Office]:
     writing, reading = Store(tmp_path / "doorstep.db"), Store(tmp_path / "doorstep.db")
-    settings = replace(words_app.settings, data=tmp_path)
+    # A city of its own: the console writes into guides.
+    city = shutil.copytree(
+        words_app.settings.city, tmp_path / "city", ignore=shutil.ignore_patterns("*.npz")
+    )
+    settings = replace(words_app.settings, data=tmp_path, city=city)
     app = assemble(settings, words_app.city, words_app.language, words_app.reader, writing)
     worker = Worker(lambda: app.intake, writing)
     now = [NOW]

@@ -24,7 +24,10 @@ Page = Callable[[Request, SignedIn], Awaitable[Response]]
 Action = Callable[[Request, SignedIn, Form], Awaitable[Response]]
 
 # What the bar on top offers, with the right that each page asks for.
-PAGES: Final = (("inbox", Right.read, PATH),)
+PAGES: Final = (
+    ("inbox", Right.read, PATH),
+    ("gaps", Right.mend, f"{PATH}/gaps"),
+)
 SIGN_IN: Final = f"{PATH}/sign-in"
 # How a case error shows: what is not there, what is another's, what somebody else did meanwhile.
 STATUS: Final = {"unknown": 404, "organisation": 403, "role": 403, "version": 409}
