@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from bot.channels.staff.actions import Actions
 from bot.channels.staff.case_page import CasePage
 from bot.channels.staff.console import Console
+from bot.channels.staff.figures_page import FiguresPage
 from bot.channels.staff.gaps_page import GapsPage
 from bot.channels.staff.inbox import Inbox
 from bot.channels.staff.sign_in import Door, Own
@@ -30,6 +31,7 @@ def console(site: Site) -> Console:
     found = Console(site, router)
     Inbox(found)
     Actions(found, CasePage(found))
+    FiguresPage(found)
     GapsPage(found)
     Own(found)
     return found

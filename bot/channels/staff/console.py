@@ -26,6 +26,8 @@ Action = Callable[[Request, SignedIn, Form], Awaitable[Response]]
 # What the bar on top offers, with the right that each page asks for.
 PAGES: Final = (
     ("inbox", Right.read, PATH),
+    ("topics", Right.read, f"{PATH}/topics"),
+    ("figures", Right.read, f"{PATH}/figures"),
     ("gaps", Right.mend, f"{PATH}/gaps"),
 )
 SIGN_IN: Final = f"{PATH}/sign-in"
