@@ -8,8 +8,10 @@ from typing import Final
 from fastapi import APIRouter
 
 from bot.channels.staff.actions import Actions
+from bot.channels.staff.audit_page import AuditPage
 from bot.channels.staff.case_page import CasePage
 from bot.channels.staff.console import Console
+from bot.channels.staff.exports import Exports
 from bot.channels.staff.figures_page import FiguresPage
 from bot.channels.staff.gaps_page import GapsPage
 from bot.channels.staff.inbox import Inbox
@@ -31,7 +33,9 @@ def console(site: Site) -> Console:
     found = Console(site, router)
     Inbox(found)
     Actions(found, CasePage(found))
+    Exports(found)
     FiguresPage(found)
+    AuditPage(found)
     GapsPage(found)
     Own(found)
     return found
