@@ -14,8 +14,15 @@ _NOT_ACCEPTED = (CaseState.not_accepted, CaseState.merged, CaseState.withdrawn)
 _JUDGED = (CaseState.closed, CaseState.reopened)
 
 
-def facts(store: Store, actor: Actor, now: datetime, since: date | None = None) -> list[Facts]:
-    """Every case that `actor` may see and that was filed on or after `since`.
+def facts(
+    store: Store,
+    actor: Actor,
+    now: datetime,
+    since: date | None = None,
+    *,
+    in_topics: bool = False,
+) -> list[Facts]:
+    """Every case (in a hot topic) that `actor` may see and that was filed on or after `since`.
 
     Verdicts are those of the round that was judged last, also while the case is open again.
     """
@@ -23,6 +30,8 @@ def facts(store: Store, actor: Actor, now: datetime, since: date | None = None) 
     if actor.role is Role.handler:
         conditions.append("c.organisation = ?")
         values.append(actor.organisation or "-")
+    if in_topics:
+        conditions.append("c.topic IS NOT NULL")
     if since is not None:
         conditions.append("c.filed_at >= ?")
         values.append(since.isoformat())

@@ -100,7 +100,7 @@ class FiguresPage:
         """Topics that hold a case which the actor may see, with the counts of those."""
         now, store = self.site.now(), self.site.store
         filed: dict[int, list[tuple[date, bool]]] = {}
-        for case in facts(store, actor, now):
+        for case in facts(store, actor, now, in_topics=True):
             if case.topic is not None:
                 filed.setdefault(case.topic, []).append((case.filed, case.open))
         found = []
