@@ -12,6 +12,7 @@ import click
 from bot import __version__, settings
 from bot.commands.cases import cases
 from bot.commands.keeping import keys, person, retention
+from bot.commands.open311 import open311
 from bot.commands.publish import publish_db
 from bot.commands.shared import chosen_settings as _settings
 from bot.commands.shared import city_option as _city
@@ -26,7 +27,7 @@ def main() -> None:
     """Doorstep (家门口): what to bring, who handles it, how long it takes."""
 
 
-for command in (cases, staff, person, keys, retention, publish_db):
+for command in (cases, staff, person, keys, retention, publish_db, open311):
     main.add_command(command)
 
 

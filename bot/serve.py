@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute
 from bot import app as apps
 from bot import timers
 from bot.app import App
-from bot.channels import staff
+from bot.channels import open311, staff
 from bot.channels.web.factory import application
 from bot.channels.web.hub import Hub
 from bot.channels.web.limits import Limits
@@ -127,9 +127,15 @@ async def _with_channels(
         return {name: channel.health() for name, channel in channels.items()}
 
     routes = [route for channel in channels.values() for route in channel.routes()]
+    routers = [staff.router(replace(site, store=staff_store)), open311.router(site)]
     server = _Server(
         uvicorn.Config(
-            application(site, [staff.router(replace(site, store=staff_store))], routes, health),
+            application(
+                site,
+                [staff.router(replace(site, store=staff_store)), open311.router(site)],
+                routes,
+                health,
+            ),
             log_level="warning",
             access_log=False,  # addresses and questions of citizens are nobody's business
             lifespan="off",
