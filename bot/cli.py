@@ -12,10 +12,13 @@ import click
 from bot import __version__, settings
 from bot.commands.cases import cases
 from bot.commands.keeping import keys, person, retention
+from bot.commands.open311 import open311
+from bot.commands.publish import publish_db
 from bot.commands.shared import chosen_settings as _settings
 from bot.commands.shared import city_option as _city
 from bot.commands.shared import data_option as _data
 from bot.commands.shared import explained as _explained
+from bot.commands.staff import staff
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -24,7 +27,7 @@ def main() -> None:
     """Doorstep (家门口): what to bring, who handles it, how long it takes."""
 
 
-for command in (cases, person, keys, retention):
+for command in (cases, staff, person, keys, retention, publish_db, open311):
     main.add_command(command)
 
 

@@ -7,7 +7,8 @@ import errno
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from datetime import datetime
 from importlib import import_module
 from types import FrameType
@@ -19,6 +20,7 @@ from starlette.routing import BaseRoute
 from bot import app as apps
 from bot import timers
 from bot.app import App
+from bot.channels import open311, staff
 from bot.channels.web.factory import application
 from bot.channels.web.hub import Hub
 from bot.channels.web.limits import Limits
@@ -87,12 +89,10 @@ async def _serve(
 ) -> None:
     watched = Watched(app, log.warning)
     async with _worker(watched) as worker:
-        # A second connection: pages are read while the writer waits for its disk.
-        store = apps.open_store(settings)
-        try:
-            await _with_channels(settings, watched, worker, store, listener, say)
-        finally:
-            store.close()
+        # A second connection: pages are read while the writer waits for its disk. And a third one
+        # for staff, so that citizens need not wait for figures over every case.
+        with closing(apps.open_store(settings)) as store, closing(apps.open_store(settings)) as own:
+            await _with_channels(settings, watched, worker, store, own, listener, say)
 
 
 @asynccontextmanager
@@ -109,6 +109,7 @@ async def _with_channels(
     watched: Watched,
     worker: Worker,
     store: Store,
+    staff_store: Store,
     listener: socket.socket,
     say: Callable[[str], None],
 ) -> None:
@@ -126,9 +127,15 @@ async def _with_channels(
         return {name: channel.health() for name, channel in channels.items()}
 
     routes = [route for channel in channels.values() for route in channel.routes()]
+    routers = [staff.router(replace(site, store=staff_store)), open311.router(site)]
     server = _Server(
         uvicorn.Config(
-            application(site, routes=routes, health_of=health),
+            application(
+                site,
+                [staff.router(replace(site, store=staff_store)), open311.router(site)],
+                routes,
+                health,
+            ),
             log_level="warning",
             access_log=False,  # addresses and questions of citizens are nobody's business
             lifespan="off",
@@ -165,6 +172,7 @@ def _site(settings: Settings, watched: Watched, worker: Worker, store: Store) ->
         now=now,
         hub=Hub(worker, store, lambda: now().isoformat(timespec="seconds")),
         limits=Limits(settings.rate_session, settings.rate_address),
+        folders=(staff.TEMPLATES,),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
+from docs import staff_pictures
 from tests.web.browser import ask, launched, opened, tap
 from tests.web.server import Server
 
@@ -53,13 +54,16 @@ async def take(url: str) -> None:
         await _shoot(page, "desktop")
         page = await _page(browser, f"{url}/guides/dibao", ViewportSize(width=1060, height=700))
         await _shoot(page, "guide")
+        await staff_pictures.take(browser, url, _shoot)
 
 
 def main() -> None:
     """Serves the sample city and takes the pictures."""
     FOLDER.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as data, Server(Path(data)) as server:
-        asyncio.run(take(server.url))
+    with tempfile.TemporaryDirectory() as data:
+        staff_pictures.settle(Path(data))
+        with Server(Path(data)) as server:
+            asyncio.run(take(server.url))
 
 
 if __name__ == "__main__":

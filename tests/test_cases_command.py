@@ -13,10 +13,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.app import App
+from bot.cases import Role
 from bot.cli import main
 from bot.reports import case_diagram
 from bot.store.cases import Cases
-from tests.townsfolk import Town, opened
+from bot.store.staff import Accounts
+from tests.townsfolk import AT, Town, opened
 
 DOCS = Path(__file__).parent.parent / "docs" / "complaints.md"
 Run = Callable[..., Result]
@@ -108,9 +110,8 @@ def test_unknown_numbers(town: Town, doorstep: Run) -> None:
 def test_accounts_decide_once_there_are_any(town: Town, doorstep: Run) -> None:
     number = town.file()
     with town.store.transaction():
-        town.store.write("CREATE TABLE staff (name TEXT, role TEXT, organisation TEXT)")
-        town.store.write("INSERT INTO staff VALUES ('sun', 'handler', 'health')")
-    assert "no staff account" in doorstep("cases", "move", number, "returned", "--as", "x").stderr
+        Accounts(town.store).add("sun", Role.handler, "health", "x", AT)
+    assert "no active account" in doorstep("cases", "move", number, "returned", "--as", "x").stderr
     done = doorstep("cases", "move", number, "in_progress", "--as", "sun")
     assert "another organisation" in done.stderr
 

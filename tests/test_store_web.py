@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from bot.store import Store
 from bot.store.history import History
 from bot.store.schema import STEPS
+from bot.store.schema_web import sessions
 from bot.store.sessions import Session, Sessions, hashed, token
 from bot.store.sqlite import Inbound
 
@@ -47,17 +48,17 @@ def test_tokens_are_long_and_never_the_same() -> None:
 
 
 def test_a_session_lives_until_it_is_ended(store: Store) -> None:
-    sessions, secret = Sessions(store), token()
-    assert sessions.find(secret, "web") is None
+    found_by, secret = Sessions(store), token()
+    assert found_by.find(secret, "web") is None
     with store.transaction():
-        sessions.open(secret, "web", "chat", AT)
-        sessions.open(secret, "web", "another", LATER)  # used again: its subject stays
-    assert sessions.find(secret, "web") == Session("web", "chat", LATER, ended=False)
-    assert sessions.find(secret, "staff") is None
-    assert sessions.find(hashed(secret), "web") is None
+        found_by.open(secret, "web", "chat", AT)
+        found_by.open(secret, "web", "another", LATER)  # used again: its subject stays
+    assert found_by.find(secret, "web") == Session("web", "chat", AT, LATER, ended=False)
+    assert found_by.find(secret, "staff") is None
+    assert found_by.find(hashed(secret), "web") is None
     with store.transaction():
-        sessions.end(secret, LATER)
-    found = sessions.find(secret, "web")
+        found_by.end(secret, LATER)
+    found = found_by.find(secret, "web")
     assert found is not None
     assert found.ended
 
@@ -108,9 +109,11 @@ def test_one_turn_by_its_message(store: Store) -> None:
 
 def test_an_older_file_gets_the_table_of_sessions(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
+    before = STEPS[: STEPS.index(sessions)]
     with closing(sqlite3.connect(path)) as old:
-        STEPS[0](Database(old))
-        old.execute("PRAGMA user_version = 1")
+        for step in before:
+            step(Database(old))
+        old.execute(f"PRAGMA user_version = {len(before)}")
         old.commit()
     store = Store(path)
     assert Sessions(store).find("x", "web") is None

@@ -192,14 +192,14 @@ def _desk(city: Path | None, data: Path | None) -> tuple[Desk, Store]:
 def _actor(store: Store, user: str) -> Actor:
     """The account `user`; where there are no accounts yet, whoever sits here is the admin."""
     from bot.cases import Actor
+    from bot.store.staff import Accounts
 
-    columns = {row[1] for row in store.read("PRAGMA table_info(staff)")}
-    if not {"name", "role", "organisation"} <= columns or not store.read("SELECT 1 FROM staff"):
+    if not Accounts(store).all():
         return Actor(user, Role.admin)
-    rows = store.read("SELECT role, organisation FROM staff WHERE name = ?", user)
-    if not rows:
-        raise ValueError(f"there is no staff account {user!r}; see `doorstep staff list`")
-    return Actor(user, Role(rows[0][0]), rows[0][1])
+    account = Accounts(store).find(user)
+    if account is None or account.disabled_at:
+        raise ValueError(f"there is no active account {user!r}; see `doorstep staff list`")
+    return account.actor
 
 
 _BELONGS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -100,6 +101,16 @@ class Desk:
             source=case.state, target=target, reason=reason, data=data, inbox=inbox,
         )  # fmt: skip
         return moved
+
+    def possible(self, store: Store, actor: Actor, case: Case, at: str) -> list[Move]:
+        """The moves that `actor` may make now if everything they need is given."""
+        facts = self._facts(Cases(store), case, self.moment(at))
+        found = []
+        for move in cases.onward(case.state, actor.role) if may_see(actor, case) else ():
+            with suppress(IllegalMoveError):
+                given = dict.fromkeys(move.needs, True)
+                found.append(cases.allow(move.source, move.target, actor, given, facts))
+        return found
 
     def set_timers(self, store: Store, case: Case, running: Running | None, now: datetime) -> None:
         """Sets the alarms of a clock, but none that has rung already."""

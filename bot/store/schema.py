@@ -10,6 +10,7 @@ from sqlite_utils import Database
 from bot.store import schema_web
 from bot.store.schema_cases import cases
 from bot.store.schema_delivery import delivery
+from bot.store.schema_staff import staff
 
 
 def _first(db: Database) -> None:
@@ -93,6 +94,7 @@ STEPS: Final[tuple[Callable[[Database], None], ...]] = (
     cases,
     delivery,
     schema_web.sessions,
+    staff,
 )
 
 

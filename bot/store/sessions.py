@@ -25,6 +25,7 @@ class Session:
 
     kind: str
     subject: str
+    opened_at: str
     seen_at: str
     ended: bool
 
@@ -38,14 +39,15 @@ class Sessions:
     def find(self, secret: str, kind: str) -> Session | None:
         """The session of a token, ended ones too; None if there never was one of this kind."""
         rows = self._store.read(
-            "SELECT kind, subject, seen_at, ended_at FROM sessions WHERE hash = ? AND kind = ?",
+            "SELECT kind, subject, opened_at, seen_at, ended_at FROM sessions"
+            " WHERE hash = ? AND kind = ?",
             hashed(secret),
             kind,
         )
         if not rows:
             return None
-        found, subject, seen_at, ended_at = rows[0]
-        return Session(found, subject, seen_at, ended_at is not None)
+        found, subject, opened_at, seen_at, ended_at = rows[0]
+        return Session(found, subject, opened_at, seen_at, ended_at is not None)
 
     # Within a transaction
 
@@ -67,4 +69,15 @@ class Sessions:
             "UPDATE sessions SET ended_at = ? WHERE hash = ? AND ended_at IS NULL",
             at,
             hashed(secret),
+        )
+
+    def end_all(self, kind: str, subject: str, at: str, but: str = "") -> None:
+        """Ends every session of a subject, but for the one of the token `but`."""
+        self._store.write(
+            "UPDATE sessions SET ended_at = ? WHERE kind = ? AND subject = ? AND hash <> ?"
+            " AND ended_at IS NULL",
+            at,
+            kind,
+            subject,
+            hashed(but),
         )

@@ -91,7 +91,7 @@ class _Failed:
         if request.url.path.startswith("/api/"):
             detail = error.detail if isinstance(error, HTTPException) else "a defect of ours"
             return JSONResponse({"error": detail, "outcome": None}, status, headers)
-        key = {404: "not_found", 413: "too_large"}.get(status, "broken")
+        key = {403: "forbidden", 404: "not_found", 413: "too_large"}.get(status, "broken")
         page = self.site.page(request, "failed.html", status, key=key)
         page.headers.update(headers)
         return page

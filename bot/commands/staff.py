@@ -1,0 +1,137 @@
+"""`doorstep staff`: accounts of the console."""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from bot.cases import Role
+from bot.commands.shared import chosen_settings, city_option, data_option, explained
+
+if TYPE_CHECKING:
+    from bot.city import City
+    from bot.store import Store
+
+ROLES: Final = [role.value for role in Role if role not in (Role.citizen, Role.system)]
+_NAME: Final = re.compile(r"[\w.-]{2,40}")
+
+
+@click.group()
+def staff() -> None:
+    """Accounts of the console (/staff): add, list, disable, new password."""
+
+
+@staff.command()
+@click.argument("name")
+@click.option("--role", type=click.Choice(ROLES), required=True, help="What they may do.")
+@click.option("--organisation", help="Id of a handler's organisation (organisations.yaml).")
+@city_option
+@data_option
+@explained
+def add(
+    name: str, role: str, organisation: str | None, city: Path | None, data: Path | None
+) -> None:
+    """Add an account; asks for its password, or reads it as one line from standard input."""
+    from bot import passwords
+    from bot.store.staff import Accounts
+
+    known, store = _open(city, data)
+    if not _NAME.fullmatch(name):
+        raise ValueError("a name has 2 to 40 letters, digits, dots or dashes")
+    if (role == Role.handler) != (organisation is not None):
+        raise ValueError("a handler needs --organisation, and nobody else has one")
+    if organisation is not None and organisation not in known.organisations:
+        ids = ", ".join(sorted(known.organisations))
+        raise ValueError(f"there is no organisation {organisation!r}; one of: {ids}")
+    if Accounts(store).find(name):
+        raise ValueError(f"there is an account {name!r} already; choose another name")
+    password = passwords.hashed(_password())
+    with store.transaction():
+        Accounts(store).add(name, Role(role), organisation, password, _now(known))
+        _audit(store, known, "account_added", name, role)
+    click.echo(f"{name} may sign in at /staff as {role}")
+
+
+@staff.command(name="list")
+@city_option
+@data_option
+@explained
+def list_accounts(city: Path | None, data: Path | None) -> None:
+    """List every account."""
+    from bot.store.staff import Accounts
+
+    _, store = _open(city, data)
+    for one in Accounts(store).all():
+        state = f"disabled {one.disabled_at[:10]}" if one.disabled_at else "active"
+        code = "one-time code" if one.totp else ""
+        click.echo(f"{one.name:<16}  {one.role:<9} {one.organisation or '-':<18} {state}  {code}")
+
+
+@staff.command()
+@click.argument("name")
+@city_option
+@data_option
+@explained
+def disable(name: str, city: Path | None, data: Path | None) -> None:
+    """End an account and its sessions; what it did keeps its name."""
+    from bot.store.staff import Accounts
+
+    known, store = _open(city, data)
+    with store.transaction():
+        Accounts(store).disable(name, _now(known))
+        _audit(store, known, "account_disabled", name)
+    click.echo(f"{name} cannot sign in any more")
+
+
+@staff.command()
+@click.argument("name")
+@click.option("--no-code", is_flag=True, help="Also turn the one-time code off (a lost phone).")
+@city_option
+@data_option
+@explained
+def password(name: str, no_code: bool, city: Path | None, data: Path | None) -> None:
+    """Set a new password; every session of the account ends."""
+    from bot import passwords
+    from bot.store.staff import Accounts
+
+    known, store = _open(city, data)
+    if Accounts(store).find(name) is None:
+        raise ValueError(f"there is no staff account {name!r}; see `doorstep staff list`")
+    hashed = passwords.hashed(_password())
+    with store.transaction():
+        Accounts(store).set_password(name, hashed, _now(known))
+        if no_code:
+            Accounts(store).set_totp(name, None)
+        _audit(store, known, "password_set", name)
+    click.echo(f"{name} has a new password")
+
+
+def _open(city: Path | None, data: Path | None) -> tuple[City, Store]:
+    from bot import app as apps
+    from bot import city as cities
+
+    chosen = chosen_settings(city=city, data=data)
+    return cities.load(chosen.city), apps.open_store(chosen)
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        given: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        return given
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _now(city: City) -> str:
+    return datetime.now(city.zone).isoformat(timespec="seconds")
+
+
+def _audit(store: Store, city: City, event: str, name: str, role: str = "") -> None:
+    from bot.desk.core import SYSTEM
+    from bot.store.staff import Audit
+
+    Audit(store).add(_now(city), SYSTEM, event, name, {"role": role} if role else None)
