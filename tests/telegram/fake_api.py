@@ -18,7 +18,7 @@ import httpx
 import uvicorn
 from bad_html import BadHtml, plain, units
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -219,7 +219,10 @@ class FakeApi:
 
     async def _answer(self, request: Request) -> Response:
         method = request.path_params["method"]
-        form = {**request.query_params, **(await request.form())}
+        try:
+            form = {**request.query_params, **(await request.form())}
+        except ClientDisconnect:  # killed amid its call
+            return Response(status_code=499)
         self.watch("before", method)
         try:
             result = await self._call(request.path_params["token"], method, form)
