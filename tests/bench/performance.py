@@ -40,7 +40,7 @@ from bot.store import Store
 from bot.text import Normaliser
 from tests.bench import coldstart, rivals, synthetic, turns
 from tests.bench.clock import Tick, Timing, each, once
-from tests.bench.report import Report, Target
+from tests.bench.report import WIDTH, Report, Target
 
 QUESTIONS: Final = HOUSE / "tests" / "questions" / "written.tsv"
 # Guides, and about how many examples each has; the sample city has about sixty.
@@ -52,9 +52,6 @@ SAMPLE: Final = 4
 SEMANTIC_ROUNDS: Final = 2
 STARTS: Final = {False: 5, True: 3}
 MODES: Final = {False: "lexical", True: "semantic"}
-
-# Of what goes into a file or a pipe.
-WIDTH: Final = 120
 
 MATCH: Final = "match alone (Matcher.scores)"
 TURN: Final = "whole turn on disk, against the bare insert of the same rows"
