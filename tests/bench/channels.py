@@ -42,8 +42,8 @@ FLOODERS: Final = 16
 # Turn about, so that what else the machine does weighs on both alike.
 ROUNDS: Final = 3
 CALM: Final = 100
-BURST: Final = 400
-ECHOES: Final = 600
+BURST: Final = 300
+ECHOES: Final = 300
 ECHO: Final = "你好，请问身份证丢了怎么补？"
 
 WEB: Final = "web: POST /api/v1/ask, whole turns on disk"
@@ -177,8 +177,9 @@ async def streams(bench: Bench, limit: int) -> None:
         bench.report.notes.append(f"event streams: the limit of {limit:,} file descriptors")
     with serving(bench, "streams") as server:
         await webs.sessions(server.url, 8, bench.texts, 20)
-        alone = await webs.heard(server.url, bench.several(CALM))
-        before, held = server.memory, webs.Streams()
+        held = webs.Streams()
+        alone = await held.heard(server.url, bench.several(CALM))
+        before = server.memory
         begun = time.perf_counter()
         count = await held.open(server.url, wanted)
         seconds = time.perf_counter() - begun
@@ -188,7 +189,7 @@ async def streams(bench: Bench, limit: int) -> None:
         busy, each = server.busy, (server.memory - before) / max(count, 1)
         await asyncio.sleep(5)
         busy = (server.busy - busy) / 5
-        beside = await webs.heard(server.url, bench.several(CALM))
+        beside = await held.heard(server.url, bench.several(CALM))
         begun = time.perf_counter()
         server.process.terminate()
         code = await asyncio.to_thread(server.process.wait, 30)
