@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -32,23 +32,27 @@ class Bm25:
     def __init__(self, documents: Sequence[Iterable[str]]) -> None:
         """`documents` are bags of units, repeats counted."""
         self.size = len(documents)
-        self._numbers: dict[str, int] = {}
+        # A unit's number is how many were seen before it.
+        numbered: defaultdict[str, int] = defaultdict()
+        numbered.default_factory = numbered.__len__
         units: list[int] = []
-        owners: list[int] = []
         times: list[int] = []
-        for owner, document in enumerate(documents):
-            for unit, count in Counter(document).items():
-                units.append(self._numbers.setdefault(unit, len(self._numbers)))
-                owners.append(owner)
-                times.append(count)
+        widths: list[int] = []
+        for document in documents:
+            counts = Counter(document)
+            units.extend(map(numbered.__getitem__, counts))
+            times.extend(counts.values())
+            widths.append(len(counts))
+        self._numbers = dict(numbered)
         numbers = np.array(units, dtype=np.int32)
+        owners = np.repeat(np.arange(self.size, dtype=np.int32), widths)
         order = np.argsort(numbers, kind="stable")
         spread = np.bincount(numbers, minlength=len(self._numbers))
         # One unit's postings lie between two offsets, its documents ascending. As plain numbers:
         # a question looks up hundreds of them, and numpy hands out one number slowly.
         ends = np.cumsum(spread).tolist()
         self._spans = list(zip([0, *ends], ends, strict=False))
-        self._owners = np.array(owners, dtype=np.int32)[order]
+        self._owners = owners[order]
         self._times = np.array(times, dtype=np.float32)[order]
         idf = np.log(1 + (self.size - spread + 0.5) / (spread + 0.5)).astype(np.float32)
         self._idfs: list[float] = idf.tolist()
