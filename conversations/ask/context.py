@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from bot.talk import Decision, Facet, Ranking
+from bot.talk import Decision, Facet, Outcome, Ranking
 from conversations.ask import pick
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ SURE_TALK: Final = 0.75
 # ... or of this one if the text more likely than not leans on the matter.
 SURE_AGAINST: Final = 0.9
 MORE_LIKELY: Final = 0.5
+# Below this confidence an answer also offers what else may have been meant.
+SURE_ANSWER: Final = 0.8
+# From this confidence on a text that is taken for a follow-up may still open a new topic.
+MAY_BE_NEW: Final = 0.3
 # `Is the ... needed too?` is no longer than this.
 REMARK: Final = 12
 
@@ -63,3 +67,14 @@ def says_little(ranking: Ranking) -> bool:
     if ranking.decision is Decision.answer or ranking.place:
         return False
     return ranking.generic >= HINTING or ranking.confidence < UNCLEAR
+
+
+def alternatives(outcome: Outcome, ranking: Ranking | None, guide: str) -> list[str]:
+    """Choices of what else may have been meant, where an answer on `guide` is less than sure."""
+    if ranking is None:
+        return []
+    others = [f"other:{c.id}" for c in ranking.candidates if c.id != guide]
+    if outcome is Outcome.answered:
+        return others[:2] if ranking.confidence < SURE_ANSWER else []
+    new = ranking.confidence >= max(MAY_BE_NEW, ranking.generic)
+    return others[:1] if outcome is Outcome.followup and new else []

@@ -32,10 +32,6 @@ ANYTIME: Final = ("guide", "other", "none", "language", COMPLAIN)
 # Choices about the guide that was shown; they name it, for an old button may be tapped any time.
 OF_GUIDE: Final = ("situations", "situation", "checklist", "facet", "have")
 MAX_CHOICES: Final = 4
-# Below this confidence an answer also offers what else may have been meant.
-SURE_ANSWER: Final = 0.8
-# From this confidence on a text that is taken for a follow-up may still open a new topic.
-MAY_BE_NEW: Final = 0.3
 
 
 class Ask:
@@ -172,7 +168,7 @@ class _Asker:
             [self.reply(key, card=card)],
             outcome,
             ranking,
-            [*self._next_choices(facet), *self._alternatives(outcome, ranking)],
+            [*self._next_choices(facet), *context.alternatives(outcome, ranking, name)],
             facet=facet,
         )
 
@@ -181,15 +177,6 @@ class _Asker:
         wanted += ["checklist"]
         wanted += ["facet:steps"] if facet is not Facet.steps else ["facet:all"]
         return [*wanted, "complain"]
-
-    def _alternatives(self, outcome: Outcome, ranking: Ranking | None) -> list[str]:
-        """Where an answer is less than sure, what else may have been meant."""
-        if ranking is None or outcome not in (Outcome.answered, Outcome.followup):
-            return []
-        others = [f"other:{c.id}" for c in ranking.candidates if c.id != self.guide]
-        if outcome is Outcome.followup:
-            return others[:1] if ranking.confidence >= MAY_BE_NEW else []
-        return others[:2] if ranking.confidence < SURE_ANSWER else []
 
     def ask_back(self, ids: Any, ranking: Ranking) -> Turn:
         """Tied matters: the citizen decides, never the order of a list."""

@@ -344,7 +344,9 @@ class _Form:
         return midst.is_another(self.event, self.fields, filed_on, self.book, self.words)
 
     def _is_question(self) -> bool:
-        return midst.is_question(self.event, self.words)
+        # A bare word that may mean several matters is one too, unless the matter was asked for.
+        bare = self.asked != "service" and bool(self.book.meanings(self.ranking.text))
+        return bare or midst.is_question(self.event, self.words)
 
     def _is_pick(self) -> bool:
         """Whether a text picks what the answer in the midst offered, by its number or label."""
