@@ -25,8 +25,8 @@ from bot.talk import Decision, Event, EventKind, Outcome, Ranking, Reply, State,
 from bot.wording import Wording
 from bot.worker import Worker
 
-# So many updates at once: otherwise it answers one chat after another.
-AT_ONCE: Final = 64
+# So many updates at once, as Doorstep sends replies; else it answers one chat after another.
+AT_ONCE: Final = 32
 
 
 class Echo:
