@@ -80,7 +80,7 @@ ODD = (
 )
 OTHERS = (
     "{victim}",
-    "{victim} 苹果 雨伞",
+    "{victim} 不是 口令",
     "{victim} *",
     "{victim} %",
     "{victim} null",
