@@ -21,8 +21,10 @@ from bot.wording import Message, Wording
 MAX_TEXT: Final = 2000
 # A text of this length shows in which script its writer writes.
 TELLING: Final = 5
-# What is kept of a text that is too long: enough for staff to see what it was.
-KEPT: Final = 4000
+# A long angry story is filed whole up to here; of what is longer so much is kept.
+MAX_STORY: Final = 20_000
+# By so much of its beginning and of its end a long text shows what it is.
+TASTE: Final = 500
 # The language whose texts are simplified Chinese brought into traditional characters.
 TRADITIONAL: Final = "zh-hant"
 
@@ -71,7 +73,7 @@ class Intake:
         """
         inbound = replace(inbound, text=privacy.mask(clean(inbound.text)))
         ranking = self._ranked(inbound)
-        return Prepared(replace(inbound, text=inbound.text[:KEPT]), ranking)
+        return Prepared(replace(inbound, text=inbound.text[:MAX_STORY]), ranking)
 
     def take(self, prepared: Prepared) -> Handled | None:
         """The rest of the turn, within a transaction that the caller has begun."""
@@ -104,9 +106,18 @@ class Intake:
             return None
         if not has_words(inbound.text):
             return Ranking(Decision.decline, intent="unreadable")
-        if len(inbound.text) > MAX_TEXT:
+        if len(inbound.text) > MAX_STORY:
             return Ranking(Decision.decline, intent="too_long")
+        if len(inbound.text) > MAX_TEXT:
+            return self._tasted(inbound.text)
         return self.rank(inbound.text)
+
+    def _tasted(self, text: str) -> Ranking:
+        """A complaint or a cry for help may be long; what else is asked must be shorter."""
+        ranking = self.rank(f"{text[:TASTE]}\n{text[-TASTE:]}")
+        if (ranking.intent or "").startswith(("complaint", "crisis")):
+            return ranking
+        return Ranking(Decision.decline, intent="too_long.whole")
 
     def _answer(
         self, row: int, state: State | None, inbound: Inbound, ranking: Ranking | None

@@ -76,8 +76,9 @@ class Ranking:
     """What the matcher made of one text. Stored with the event, so that a replay needs no matcher.
 
     `intent` is a kind of talk that is no question on a service (`crisis.fire`, `complaint`,
-    `small_talk.greeting`, ...), and how probably the text is of that kind. `generic` (0..1) is
-    how likely the text is only about a facet and leans on what was said before. `text` is the
+    `small_talk.greeting`, ...), and how probably the text is of that kind; `too_long` is a text
+    that was kept in part, `too_long.whole` one too long to be ranked but kept. `generic` (0..1)
+    is how likely the text is only about a facet and leans on what was said before. `text` is the
     normalised question, `place` another city that it names.
     """
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.app import App, assemble
-from bot.intake import MAX_TEXT, Handled
+from bot.intake import MAX_STORY, MAX_TEXT, Handled
 from bot.store import Store
 from bot.store.sqlite import Inbound
 
@@ -147,10 +147,52 @@ def test_a_defect_apologises_keeps_the_words_and_undoes_the_rest(
     assert [row["text"] for row in rows(app, "inbox")] == ["怎么领结婚证"]
 
 
-def test_a_long_story_is_kept_in_part(app: App) -> None:
-    say(app, "啊" * (MAX_TEXT * 3))
+RAGE = "我跑了一趟又一趟，每次窗口都说少一样，问他还少什么他又不说，就让我回去等。"
+RANT = f"我要投诉，3号窗口的人骂我，身份证拖了一个月还没办好，气死了。{RAGE * 100}你们到底管不管，太欺负人了"
+
+
+def test_a_long_angry_story_is_filed_whole(app: App) -> None:
+    assert MAX_TEXT < len(RANT) < MAX_STORY
+    handled = say(app, RANT)
+    assert handled is not None
+    assert handled.turn.outcome.value == "complaint"
+    assert [row["text"] for row in rows(app, "cases")] == [RANT]
+
+
+def test_a_long_question_is_asked_for_in_a_few_words(app: App) -> None:
+    handled = say(app, "身份证丢了怎么补办，要带什么，多少钱？" * 200)
+    assert handled is not None
+    assert handled.turn.outcome.value == "too_long"
+    assert rows(app, "cases") == []
+
+
+def test_a_story_beyond_all_measure_is_kept_in_part_and_said_to_be_too_long(app: App) -> None:
+    handled = say(app, RANT + RAGE * 600)
+    assert handled is not None
+    assert handled.turn.outcome.value == "too_long"
     (row,) = rows(app, "inbox")
-    assert len(str(row["text"])) == 2 * MAX_TEXT
+    assert len(str(row["text"])) == MAX_STORY
+
+
+def test_who_was_asked_what_happened_may_tell_it_at_length(app: App) -> None:
+    say(app, "投诉", "1")
+    handled = say(app, RAGE * 100, "2")
+    assert handled is not None
+    assert [row["text"] for row in rows(app, "cases")] == [RAGE * 100]
+
+
+def test_an_addition_may_be_long_but_is_never_cut(app: App) -> None:
+    say(app, RANT, "1")
+    say(app, "就这些", "2")
+    number = rows(app, "cases")[0]["number"]
+    for again, text in enumerate((RAGE * 100, RAGE * 1000)):
+        intake = app.intake
+        tap = Inbound("test", "chat", f"tap{again}", "choice", f"track:add:{number}", AT)
+        intake.handle(tap)
+        say(app, text, f"add{again}")
+    added = [row["reason"] for row in rows(app, "case_history") if row["event"] == "add"]
+    assert added == [RAGE * 100]
+    assert "太长了" in str(rows(app, "outbox")[-1]["text"])
 
 
 def test_who_writes_traditional_is_answered_in_traditional(app: App) -> None:

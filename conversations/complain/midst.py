@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 LITTLE: Final = 3
 # Kinds of talk that nobody means as an answer.
 _NO_ANSWER: Final = ("unreadable", "too_long")
+# Longer than a question may be, but not too long to be filed.
+_STORY: Final = "too_long.whole"
 
 
 def is_crisis(event: Event) -> bool:
@@ -34,7 +36,7 @@ def says_what(text: str, words: ComplaintTalk) -> bool:
 def is_question(event: Event, words: ComplaintTalk) -> bool:
     """Whether a text asks something of its own, rather than answer or tell more."""
     intent, ranking = _intent(event), event.ranking or Ranking(Decision.decline)
-    if intent.startswith("complaint"):
+    if intent.startswith("complaint") or intent == _STORY:
         return False
     if intent in _NO_ANSWER:
         return True

@@ -65,8 +65,9 @@ class Track:
             return self._ask(state, "own_cases", {})
         if _is_file(event):
             return self._file(state, event)
-        crisis = bool(event.ranking and (event.ranking.intent or "").startswith("crisis"))
-        if event.kind in (EventKind.choice, EventKind.media) or crisis:
+        intent = (event.ranking.intent if event.ranking else None) or ""
+        others = intent.startswith("crisis") or intent == "too_long"
+        if event.kind in (EventKind.choice, EventKind.media) or others:
             # Something else after all, which whoever spoke before us knows.
             return Turn(state, (), Outcome.track, hand_over=ASK)
         if state.step == "adding":

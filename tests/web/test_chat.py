@@ -287,3 +287,14 @@ async def test_large_type_is_remembered(client: httpx.AsyncClient) -> None:
     for back in ("https://elsewhere.test/", "//elsewhere.test", "/\\elsewhere.test", ""):
         answer = await client.post("/type", data={"size": "normal", "back": back})
         assert answer.headers["location"] == "/"
+
+
+async def test_the_longest_complaint_goes_through_the_form(
+    client: httpx.AsyncClient, site: Site
+) -> None:
+    rage = "我跑了一趟又一趟，每次窗口都说少一样，问他还少什么他又不说，就让我回去等。"
+    story = f"我要投诉，3号窗口的人骂我，气死了。{rage * 520}你们到底管不管，太欺负人了"
+    assert 19_000 < len(story) < 20_000
+    answer = await say(client, await opened(client), text=story)
+    assert answer.status_code == 303
+    assert site.store.read("SELECT text FROM cases") == [(story,)]

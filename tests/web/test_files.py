@@ -222,7 +222,7 @@ def test_no_other_form_takes_so_much(complaining: Visitor) -> None:
     page = complaining.page()
     sent = {"token": page.inputs["token"], "message": page.inputs["message"]}
     for path in ("/", "/chat/say"):
-        answer = complaining.client.post(path, data=sent, files={"file": b"x" * 100_000})
+        answer = complaining.client.post(path, data=sent, files={"file": b"x" * 300_000})
         assert answer.status_code == 413
     too_much = complaining.client.post(
         "/chat/file", data=sent, files={"file": b"x" * (MAX_UPLOAD + 1)}

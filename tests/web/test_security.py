@@ -99,6 +99,19 @@ async def test_over_https_cookies_are_secure_and_frames_follow_the_setting(
         assert "https://doorstep.test/guides/dibao" in (await public.get("/sitemap.xml")).text
 
 
+async def test_over_https_no_neighbour_plants_a_session(public: httpx.AsyncClient) -> None:
+    async with public:
+        planted = "x" * 43
+        page = await public.get("/", headers={"Cookie": f"doorstep={planted}"})
+        cookie = page.headers["set-cookie"]
+        # A browser takes this name only from this very site, over https, for every path.
+        assert cookie.startswith("__Host-doorstep=")
+        assert "Domain" not in cookie
+        assert planted not in cookie
+        kept = await public.get("/", headers={"Cookie": cookie.partition(";")[0]})
+        assert kept.headers["set-cookie"].partition(";")[0] == cookie.partition(";")[0]
+
+
 async def test_any_site_may_load_the_widget(client: httpx.AsyncClient) -> None:
     answer = await client.get("/widget.js")
     assert answer.headers["cross-origin-resource-policy"] == "cross-origin"

@@ -102,11 +102,13 @@ class _Chat:
         """The page with the whole conversation; `ask` is a guide to begin with."""
         book = self.site.book
         draft = book.guide_name(ask) if book.has_guide(ask) else ""
-        return self._page(request, self.door.visitor(request, self.site.store), draft=draft)
+        return self._page(
+            request, self.door.visitor(request, self.site.store, self.site.https), draft=draft
+        )
 
     async def submit(self, request: Request) -> Response:
         """A form sent without a script: takes it in and shows the page anew."""
-        visitor = self.door.visitor(request, self.site.store)
+        visitor = self.door.visitor(request, self.site.store, self.site.https)
         form = await request.form(max_files=0, max_fields=10)
         if refused := await self._take(request, visitor, form):
             return self._page(request, visitor, refused, _field(form, "text"))
@@ -114,26 +116,26 @@ class _Chat:
 
     async def say(self, request: Request) -> Response:
         """The same for the page's script, which hears the replies in the answer too."""
-        visitor = self.door.visitor(request, self.site.store)
+        visitor = self.door.visitor(request, self.site.store, self.site.https)
         form = await request.form(max_files=0, max_fields=10)
         refused = await self._take(request, visitor, form)
         return self._refusal(refused) if refused else self._heard(visitor, form)
 
     async def submit_file(self, request: Request) -> Response:
         """A photo or paper for the open complaint, sent without a script."""
-        visitor = self.door.visitor(request, self.site.store)
+        visitor = self.door.visitor(request, self.site.store, self.site.https)
         refused, _ = await self._take_file(request, visitor)
         return self._page(request, visitor, refused) if refused else self._anew()
 
     async def say_file(self, request: Request) -> Response:
         """The same for the page's script."""
-        visitor = self.door.visitor(request, self.site.store)
+        visitor = self.door.visitor(request, self.site.store, self.site.https)
         refused, form = await self._take_file(request, visitor)
         return self._refusal(refused) if refused else self._heard(visitor, form)
 
     async def events(self, request: Request, after: str = "0") -> Response:
         """Every reply behind `after` (or the header Last-Event-ID), and each one to come."""
-        visitor = self.door.visitor(request, self.site.store)
+        visitor = self.door.visitor(request, self.site.store, self.site.https)
         if visitor.fresh:
             return Response(status_code=204)  # tells a browser not to come back
         start = _number(request.headers.get("Last-Event-ID") or after)

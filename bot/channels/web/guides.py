@@ -102,7 +102,7 @@ class _Pages:
         """Takes it through the one door, in the visitor's own chat: there the answer will come."""
         self._known(name)
         site = self.site
-        visitor = PAGE.visitor(request, site.store)
+        visitor = PAGE.visitor(request, site.store, site.https)
         form = await request.form(max_files=0, max_fields=5)
         fields = {key: value for key, value in form.items() if isinstance(value, str)}
         text = fields.get("text", "").strip()
@@ -129,7 +129,7 @@ class _Pages:
     ) -> Response:
         self._known(name)
         site = self.site
-        visitor = PAGE.visitor(request, site.store)
+        visitor = PAGE.visitor(request, site.store, site.https)
         response = site.page(
             request,
             "wrong.html",

@@ -60,9 +60,13 @@ class Door:
     cookie: str
     framed: bool
 
-    def visitor(self, request: Request, store: Store) -> Visitor:
+    def name(self, https: bool) -> str:
+        """The cookie's name. With this prefix no neighbouring site can plant one of its own."""
+        return f"__Host-{self.cookie}" if https else self.cookie
+
+    def visitor(self, request: Request, store: Store, https: bool) -> Visitor:
         """Who asks. Nothing is written: a session is kept once its citizen says something."""
-        secret = request.cookies.get(self.cookie, "")
+        secret = request.cookies.get(self.name(https), "")
         if _TOKEN.fullmatch(secret):
             session = Sessions(store).find(secret, KIND)
             if session is None or not session.ended:
@@ -73,7 +77,7 @@ class Door:
     def remember(self, response: Response, visitor: Visitor, https: bool) -> None:
         """Gives the browser its cookie."""
         parts = [
-            f"{self.cookie}={visitor.secret}",
+            f"{self.name(https)}={visitor.secret}",
             "Path=/",
             f"Max-Age={LIFETIME}",
             "HttpOnly",
