@@ -130,12 +130,7 @@ async def _with_channels(
     routers = [staff.router(replace(site, store=staff_store)), open311.router(site)]
     server = _Server(
         uvicorn.Config(
-            application(
-                site,
-                [staff.router(replace(site, store=staff_store)), open311.router(site)],
-                routes,
-                health,
-            ),
+            application(site, routers, routes, health),
             log_level="warning",
             access_log=False,  # addresses and questions of citizens are nobody's business
             lifespan="off",
