@@ -62,7 +62,7 @@ async def no_barriers(page: Page) -> None:
 
 async def fits(page: Page) -> None:
     wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert wide <= 0, "the page is wider than the window"
+    assert wide <= 0, f"{page.url} is wider than the window"
 
 
 async def test_the_staff_day(browser: Browser, server: Server) -> None:
@@ -188,7 +188,7 @@ async def test_a_gap_is_mended_and_a_template_is_used(browser: Browser, server: 
         await ask(citizen, text)
     page = await signed_in(browser, server, "chen")
     await page.goto(f"{server.url}/staff/gaps")
-    await page.get_by_label("补到哪份指南").first.select_option(label="办电动车牌照")
+    await page.get_by_label("补到哪份指南").first.select_option(label="电动车上牌")
     await page.get_by_role("button", name="看改动").first.click()
     await expect(page.locator(".diff ins")).to_contain_text("遛狗要不要办个证")
     await no_barriers(page)
