@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 from bot.checklist import Checklist, Chosen, Speech, compute, open_questions, understood
 from bot.city import City, Notice
@@ -84,6 +85,24 @@ class Book:
             for guide in self.city.guides.values()
             if any(getattr(p, kind, None) == name for p in guide.places)
         ]
+
+    def publishes(self, phone: str) -> bool:
+        """Whether a phone number is one that the city itself gives out."""
+        return _digits(phone) in self._published
+
+    @cached_property
+    def _published(self) -> frozenset[str]:
+        city = self.city
+        phones = [
+            city.about.hotline,
+            city.about.centre.phone,
+            *(organisation.phone for organisation in city.organisations.values()),
+            *(office.phone for office in city.offices.values()),
+            *(hall.phone for hall in city.halls.values()),
+            *(guide.enquiry_phone for guide in city.guides.values()),
+            *(guide.complaint_phone for guide in city.guides.values()),
+        ]
+        return frozenset(_digits(phone) for phone in phones if phone)
 
     def about(self) -> Json:
         """The city's name, hotline, disclaimer and emergency numbers."""
@@ -265,6 +284,10 @@ class Book:
             "skipped": list(due.skipped),
             "provisional": due.provisional,
         }
+
+
+def _digits(phone: str) -> str:
+    return "".join(filter(str.isdigit, phone))
 
 
 def _time(time: Time) -> Json:

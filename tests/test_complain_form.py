@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlite_utils import Database
 
 from bot.app import App, assemble, language_pack
 from bot.book import Book
 from bot.store import Store
 from bot.store.cases import Cases
+from bot.store.schema import STEPS
 from bot.store.sqlite import Inbound
 from conversations.complain import dates, story
 from tests.townsfolk import STORY, Town, opened
@@ -203,28 +207,21 @@ def test_a_complaint_on_the_guide_is_tied_to_guide_and_material(town: Town) -> N
 
 def test_old_complaints_move_over(tmp_path: Path, words_app: App) -> None:
     path = tmp_path / "doorstep.db"
-    store = Store(path)
-    with store.transaction():
-        row = store.receive(Inbound("web", "x", "1", "text", "慢", "2026-11-20T09:00:00+08:00"))
-        for table in (
-            "case_access", "vault_checks", "case_tries", "case_days", "case_verdicts",
-            "case_attachments", "case_notes", "case_timers",
-        ):  # fmt: skip
-            store.write(f"DROP TABLE {table}")
-        store.write("DROP TABLE case_history")
-        store.write("DROP TABLE cases")
-        store.write("DROP TABLE topics")
-        store.write(
-            "CREATE TABLE complaints (id INTEGER PRIMARY KEY, number TEXT, inbox INTEGER,"
-            " text TEXT, guide TEXT, at TEXT)"
+    with closing(sqlite3.connect(path)) as old:
+        STEPS[0](Database(old))
+        old.execute("PRAGMA user_version = 1")
+        at = "2026-11-20T09:00:00+08:00"
+        old.execute(
+            "INSERT INTO inbox (id, channel, chat, message, kind, text, at)"
+            " VALUES (1, 'web', 'x', '1', 'text', '慢', ?)",
+            [at],
         )
-        store.write(
-            "INSERT INTO complaints VALUES (1, '20261120-0001', ?, '慢', 'dibao',"
-            " '2026-11-20T09:00:00+08:00')",
-            row,
+        old.execute(
+            "INSERT INTO complaints (number, inbox, text, guide, at)"
+            " VALUES ('20261120-0001', 1, '慢', 'dibao', ?)",
+            [at],
         )
-        store.write("PRAGMA user_version = 1")
-    store.close()
+        old.commit()
     store = Store(path)
     case = Cases(store).case("20261120-0001")
     assert (case.state, case.text, case.guide, case.chat) == ("registered", "慢", "dibao", "x")

@@ -41,27 +41,38 @@ def test_question(question: Question, words_app: App) -> None:
     assert met(Result(question, answer)) == (name(question) not in KNOWN), answer
 
 
-# What the issue asks of held-out questions; measured on ours, see docs/matching.md.
+# What is asked of questions that nobody here has seen; ours are met with some room to spare.
 FLOORS = {
-    "written.tsv": {"top-1": 0.93, "facet": 0.85},
-    "letters.tsv": {"top-1": 0.90, "top-3": 0.975},
-    "complaint.tsv": {"complaints recognised": 0.95},
+    ("meaning_app", "written.tsv"): {"top-1": 0.94, "facet": 0.89},
+    ("meaning_app", "letters.tsv"): {"top-1": 0.93, "top-3": 0.985},
+    ("meaning_app", "followup.tsv"): {"top-1": 0.95},
+    ("meaning_app", "complaint.tsv"): {"complaints recognised": 0.97},
+    ("words_app", "written.tsv"): {"top-1": 0.9, "right guide shown or offered": 0.97},
+    ("words_app", "complaint.tsv"): {"complaints recognised": 0.88},
 }
 CEILINGS = {
-    "written.tsv": {
-        "silently wrong": 0.02,
-        "asked back, in scope": 0.2,
-        "taken for a complaint": 0.02,
+    ("meaning_app", "written.tsv"): {
+        "silently wrong": 0.015,
+        "asked back, in scope": 0.15,
+        "taken for a complaint": 0.015,
     },
-    "none.tsv": {"out of scope answered": 0.04, "asked back, out of scope": 0.25},
+    ("meaning_app", "letters.tsv"): {"asked back, in scope": 0.2},
+    ("meaning_app", "none.tsv"): {
+        "out of scope answered": 0.04,
+        "asked back, out of scope": 0.25,
+    },
+    ("words_app", "written.tsv"): {"silently wrong": 0.03, "asked back, in scope": 0.2},
+    ("words_app", "none.tsv"): {"out of scope answered": 0.08, "asked back, out of scope": 0.25},
 }
 
 
-@pytest.mark.parametrize("file", sorted({*FLOORS, *CEILINGS}))
-def test_figures_with_meaning(file: str, meaning_app: App) -> None:
+@pytest.mark.parametrize(("matching", "file"), sorted({*FLOORS, *CEILINGS}))
+def test_figures(matching: str, file: str, request: pytest.FixtureRequest) -> None:
+    app: App = request.getfixturevalue(matching)
     questions = evaluation.read(FOLDER / file)
-    found = evaluation.figures(evaluation.run(meaning_app.intake, lambda: AT, questions))
-    low = {k: found[k] for k, floor in FLOORS.get(file, {}).items() if found[k] < floor}
-    high = {k: found[k] for k, most in CEILINGS.get(file, {}).items() if found[k] > most}
+    found = evaluation.figures(evaluation.run(app.intake, lambda: AT, questions))
+    key = (matching, file)
+    low = {k: found[k] for k, floor in FLOORS.get(key, {}).items() if found[k] < floor}
+    high = {k: found[k] for k, most in CEILINGS.get(key, {}).items() if found[k] > most}
     assert not low, low
     assert not high, high

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -109,11 +110,11 @@ def test_one_turn_by_its_message(store: Store) -> None:
 def test_an_older_file_gets_the_table_of_sessions(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
     before = STEPS[: STEPS.index(sessions)]
-    with sqlite3.connect(path) as old:
+    with closing(sqlite3.connect(path)) as old:
         for step in before:
             step(Database(old))
         old.execute(f"PRAGMA user_version = {len(before)}")
-    old.close()
+        old.commit()
     store = Store(path)
     assert Sessions(store).find("x", "web") is None
     store.close()

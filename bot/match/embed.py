@@ -81,6 +81,10 @@ class Embedder:
         rows = [known[_key(text)] for text in texts]
         return np.stack(rows) if rows else np.zeros((0, DIMENSIONS), dtype=np.float32)
 
+    def keys(self, texts: Sequence[str]) -> set[bytes]:
+        """By what a file that `ship` wrote finds these texts."""
+        return {bytes.fromhex(_key(text)) for text in texts}
+
     def ship(self, path: Path) -> int:
         """Writes the vectors that `all` was asked for to a file for `shipped`; returns how many."""
         known = _unpacked(self._shipped) if self._shipped else {}

@@ -17,7 +17,7 @@ from bot.match.head import Fitted, Head, Space
 from bot.match.logistic import Logistic
 
 # Raised when the method changes, so that an old file is not taken for a new one.
-METHOD: Final = 2
+METHOD: Final = 3
 
 
 def fingerprint(parts: Iterable[str]) -> str:

@@ -24,7 +24,7 @@ LEXICAL: Final = 0.05
 NAMED: Final = 0.05
 BODY: Final = 0.05
 SOUND: Final = 0.05
-SOUND_GAP: Final = 0.5
+SOUND_GAP: Final = 0.3
 # Without vectors words carry the sum alone and need not be scaled down to the width of cosines.
 SCALE_ALONE: Final = 10
 LEARNT: Final = 0.05

@@ -41,10 +41,9 @@ ANSWER: Final = 0.6
 ASK_BACK: Final = 0.25
 # A text is taken for talk of another kind if that is likelier than not ...
 SURE: Final = 0.5
-# ... and for a complaint only if clearly so: a question taken for one goes without its answer,
-# all the more where a guide answers it.
-SURE_COMPLAINT: Final = 0.55
-SURE_AGAINST_ANSWER: Final = 0.8
+# ... and for a complaint against a guide that surely answers it only if clearly so: a question
+# taken for a complaint goes without its answer.
+SURE_AGAINST_ANSWER: Final = 0.7
 # ... and no guide is shown at once where it may well be outside of what guides cover.
 DOUBT: Final = 0.3
 OFFERED: Final = 4
@@ -231,7 +230,7 @@ class Reader:
         if danger := self.cues.crisis(text):
             return f"crisis.{danger}", 1.0
         answered = gates[RIGHT] >= ANSWER
-        if gates[COMPLAINT] > (SURE_AGAINST_ANSWER if answered else SURE_COMPLAINT):
+        if gates[COMPLAINT] > (SURE_AGAINST_ANSWER if answered else SURE):
             return COMPLAINT, gates[COMPLAINT]
         for gate in (TALK, OUTSIDE):
             if gates[gate] > SURE:
@@ -241,8 +240,11 @@ class Reader:
 
 
 def _decision(confidence: float, outside: float) -> Decision:
-    if outside > DOUBT or confidence < ASK_BACK:
+    if confidence < ASK_BACK:
         return Decision.decline
+    if outside > DOUBT:
+        # Two gates that disagree: then the citizen decides.
+        return Decision.clarify if confidence >= ANSWER else Decision.decline
     return Decision.answer if confidence >= ANSWER else Decision.clarify
 
 

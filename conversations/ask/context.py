@@ -22,13 +22,17 @@ SURE_NAMED: Final = 0.5
 UNCLEAR: Final = 0.4
 # In the midst of a matter only talk of this probability leaves it.
 SURE_TALK: Final = 0.75
+# ... or of this one if the text more likely than not leans on the matter.
+SURE_AGAINST: Final = 0.9
+MORE_LIKELY: Final = 0.5
 # `Is the ... needed too?` is no longer than this.
 REMARK: Final = 12
 
 
 def asks_on(ranking: Ranking) -> bool:
     """`When do they close?` is no small talk after an answer, though at the start it would be."""
-    if ranking.intent_probability >= SURE_TALK:
+    leans = ranking.generic >= MORE_LIKELY
+    if ranking.intent_probability >= (SURE_AGAINST if leans else SURE_TALK):
         return False
     return ranking.facet is not None or ranking.generic >= HINTING
 

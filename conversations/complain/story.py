@@ -35,7 +35,8 @@ def read(
     text: str, ranking: Ranking | None, book: Book, at: str, words: ComplaintTalk
 ) -> dict[str, Any]:
     """The fields that a text tells, and the text itself without what must not be kept in it."""
-    contacts = _CONTACT.findall(text)
+    # `Nobody answers at 0999-...` names the city's own phone, not the citizen's.
+    contacts = [c for c in _CONTACT.findall(text) if not book.publishes(c)]
     told: dict[str, Any] = {"text": privacy.hide(text, contacts)}
     if contacts:
         told["contact"] = contacts[0]

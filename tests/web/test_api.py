@@ -28,7 +28,7 @@ async def test_the_answer_is_that_of_the_command_with_session_and_choices(
     wanted = oneshot.answer(words_app.intake, lambda: NOW, [QUESTION])
     assert {key: found[key] for key in wanted} == wanted
     assert set(found) == {*wanted, "session", "choices"}
-    assert {"id": "checklist", "label": "列清单，带好一样勾一样"} in found["choices"]
+    assert {"id": "checklist@dibao", "label": "列清单，带好一样勾一样"} in found["choices"]
 
 
 async def test_a_session_goes_on_and_takes_choices(client: httpx.AsyncClient) -> None:
@@ -37,7 +37,10 @@ async def test_a_session_goes_on_and_takes_choices(client: httpx.AsyncClient) ->
     second = (await client.post(ASK, json={"session": session, "text": "那要多久"})).json()
     assert (second["guide"], second["facet"], second["session"]) == ("dibao", "time", session)
     third = (await client.post(ASK, json={"session": session, "choice": "checklist"})).json()
-    assert [c["id"] for c in third["choices"]][:2] == ["have:application", "have:hukou-book"]
+    assert [c["id"] for c in third["choices"]][:2] == [
+        "have:application@dibao",
+        "have:hukou-book@dibao",
+    ]
     assert third["replies"] == 1
 
 

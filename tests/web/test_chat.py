@@ -35,8 +35,8 @@ async def test_a_form_without_a_script_holds_a_conversation(client: httpx.AsyncC
     assert (answer.status_code, answer.headers["location"]) == (303, "/#newest")
     page = await opened(client)
     assert "申请低保" in page.text
-    assert ("checklist", "列清单，带好一样勾一样") in page.buttons
-    await say(client, page, choice="checklist", text="")
+    assert ("checklist@dibao", "列清单，带好一样勾一样") in page.buttons
+    await say(client, page, choice="checklist@dibao", text="")
     page = await opened(client)
     ticks = [name for name, _ in page.buttons if name.startswith("have:")]
     assert len(ticks) == 8

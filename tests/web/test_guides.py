@@ -196,8 +196,8 @@ async def test_what_is_wrong_goes_through_the_one_door(
     said = "电话0999-5100201一直没人接，打了三天"
     done = await client.post("/guides/dibao/wrong", data={"token": token, "text": said})
     assert (done.status_code, done.headers["location"]) == (303, "/#newest")
-    assert site.store.read("SELECT text, guide FROM complaints") == [(said, "dibao")]
-    (number,) = site.store.read("SELECT number FROM complaints")[0]
+    assert site.store.read("SELECT text, guide FROM cases") == [(said, "dibao")]
+    (number,) = site.store.read("SELECT number FROM cases")[0]
     assert number in (await loaded(client, "/")).text
 
 
