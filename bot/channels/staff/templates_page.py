@@ -90,7 +90,7 @@ class TemplatesPage:
             removable={one.id for one in found if _may_remove(who, one)},
             names=self.site.book.city.organisations,
             problem=problem,
-            draft=draft or {"name": "", "text": ""},
+            draft={"name": "", "text": "", **(draft or {})},
         )
 
 
