@@ -184,7 +184,7 @@ async def test_every_page_without_barriers_wide_and_narrow(
 async def test_a_gap_is_mended_and_a_template_is_used(browser: Browser, server: Server) -> None:
     citizen = await opened(browser, server.url)
     await ask(citizen, "遛狗要不要办个证")
-    for text in ("我要投诉，身份证窗口拖了一个月，还骂人", "就这些"):
+    for text in (STORY, "就这些"):
         await ask(citizen, text)
     page = await signed_in(browser, server, "chen")
     await page.goto(f"{server.url}/staff/gaps")
