@@ -57,6 +57,7 @@ test: lint browser  ## Run every check and test
 
 bench: $(VENV)/.dev  ## Measure speed and hits, side by side with other ways
 	$(BIN)/python -m tests.bench.performance
+	$(BIN)/python -m tests.bench.channels
 	$(BIN)/python -m tests.bench.cases
 	$(BIN)/python -m tests.bench.console
 

@@ -85,12 +85,14 @@ def rotate(city: Path | None, data: Path | None) -> None:
 @explained
 def retention(yes: bool, city: Path | None, data: Path | None) -> None:
     """Anonymise complaints whose period is over (`complaints.keep_months` in city.yaml)."""
+    from bot import attachments
     from bot import retention as keeping
 
     chosen, desk, store = _open(city, data)
     if yes:
         done = keeping.run(desk, store, chosen.data, _now(desk))
-        click.echo(f"anonymised {len(done)} case(s)")
+        swept = attachments.sweep(chosen.data, store)
+        click.echo(f"anonymised {len(done)} case(s); removed {swept} file(s) of no complaint")
         return
     found = keeping.due(desk, store, _now(desk).date())
     for case in found:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from rapidfuzz import fuzz
 
 from bot import attachments
+from bot.attachments import Kept
 from bot.case_clock import Alarm
 from bot.cases import (
     OPEN,
@@ -174,21 +175,21 @@ def add(desk: Desk, store: Store, caller: Caller, number: str, text: str) -> Jso
     return {"added": messages.view(desk, store, case)}
 
 
-def attach(
-    desk: Desk, store: Store, caller: Caller, number: str, kept: tuple[str, str], size: int
-) -> Json:
-    """Adds a file that `bot.attachments.keep` has written, of `size` bytes."""
-    case = reach(desk, store, caller, number)
+def attach(desk: Desk, store: Store, caller: Caller, number: str, kept: Kept) -> Json:
+    """Adds a file to a case; without a number, to the newest open one of this chat."""
+    own = None if number else Cases(store).newest_open(caller.channel, caller.chat)
+    case = own or reach(desk, store, caller, number)
     if case is None:
         return {"refused": "unknown", "number": number}
     try:
-        attachments.attach(store, case, caller.at, kept, size)
+        attachments.attach(store, case, caller.at, kept)
     except CaseError as error:
-        return {"refused": error.code, "number": number}
+        return {"refused": error.code, "number": case.number}
     case = Cases(store).change(case, {})
-    data = {"media_type": kept[1], "size": size}
+    data = {"media_type": kept.media_type, "size": kept.size}
     Cases(store).log(case, caller.at, CITIZEN, "attach", data=data, inbox=caller.inbox)
-    return {"attached": messages.view(desk, store, case)}
+    count = len(Cases(store).attachments(case))
+    return {"attached": messages.view(desk, store, case), "count": count}
 
 
 def withdraw(desk: Desk, store: Store, caller: Caller, number: str) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot.attachments import Kept
 from bot.desk import citizen
 from bot.desk.citizen import Caller
 from bot.desk.core import Desk
@@ -39,6 +40,9 @@ def performer(
                 desk, store, caller, number, params.get("word", "")
             ),
             "add_to_case": lambda: citizen.add(desk, store, caller, number, params["text"]),
+            "attach_file": lambda: citizen.attach(
+                desk, store, caller, number, Kept(**params["file"])
+            ),
             "withdraw_case": lambda: citizen.withdraw(desk, store, caller, number),
             "judge_case": lambda: citizen.judge(desk, store, caller, number, params["verdict"]),
             "rate_case": lambda: citizen.rate(desk, store, caller, number, params["level"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -16,9 +16,9 @@ B: Final = 0.75
 Floats = NDArray[np.float32]
 
 
-# A unit in so many of the documents is kept as a whole row: adding rows is far quicker than
-# adding at many positions, once there are many.
-COMMON: Final = 0.02
+# A unit in so many of the documents is kept as a whole row: adding rows is quicker than adding at
+# many positions once there are that many; below, a row costs more memory traffic than it saves.
+COMMON: Final = 0.1
 MANY: Final = 200
 
 
@@ -32,23 +32,30 @@ class Bm25:
     def __init__(self, documents: Sequence[Iterable[str]]) -> None:
         """`documents` are bags of units, repeats counted."""
         self.size = len(documents)
-        self._numbers: dict[str, int] = {}
+        # A unit's number is how many were seen before it.
+        numbered: defaultdict[str, int] = defaultdict()
+        numbered.default_factory = numbered.__len__
         units: list[int] = []
-        owners: list[int] = []
         times: list[int] = []
-        for owner, document in enumerate(documents):
-            for unit, count in Counter(document).items():
-                units.append(self._numbers.setdefault(unit, len(self._numbers)))
-                owners.append(owner)
-                times.append(count)
+        widths: list[int] = []
+        for document in documents:
+            counts = Counter(document)
+            units.extend(map(numbered.__getitem__, counts))
+            times.extend(counts.values())
+            widths.append(len(counts))
+        self._numbers = dict(numbered)
         numbers = np.array(units, dtype=np.int32)
+        owners = np.repeat(np.arange(self.size, dtype=np.int32), widths)
         order = np.argsort(numbers, kind="stable")
         spread = np.bincount(numbers, minlength=len(self._numbers))
-        # One unit's postings lie between two offsets, its documents ascending.
-        self._offsets = np.concatenate([[0], np.cumsum(spread)])
-        self._owners = np.array(owners, dtype=np.int32)[order]
+        # One unit's postings lie between two offsets, its documents ascending. As plain numbers:
+        # a question looks up hundreds of them, and numpy hands out one number slowly.
+        ends = np.cumsum(spread).tolist()
+        self._spans = list(zip([0, *ends], ends, strict=False))
+        self._owners = owners[order]
         self._times = np.array(times, dtype=np.float32)[order]
-        self._idf = np.log(1 + (self.size - spread + 0.5) / (spread + 0.5)).astype(np.float32)
+        idf = np.log(1 + (self.size - spread + 0.5) / (spread + 0.5)).astype(np.float32)
+        self._idfs: list[float] = idf.tolist()
         self._largest = math.log(1 + (self.size + 0.5) / 0.5)
         self._lengths = np.bincount(
             self._owners, weights=self._times, minlength=max(self.size, 1)
@@ -56,7 +63,7 @@ class Bm25:
         self._mean = max(float(self._lengths.mean()), 1e-9)
         norm: Floats = np.float32(K1) * (1 - B + B * self._lengths / np.float32(self._mean))
         self._weights: Floats = (
-            np.repeat(self._idf, spread)
+            np.repeat(idf, spread)
             * np.float32(K1 + 1)
             * self._times
             / (self._times + norm[self._owners])
@@ -68,14 +75,14 @@ class Bm25:
 
     def _row(self, number: int) -> Floats:
         row = np.zeros(self.size, dtype=np.float32)
-        start, end = self._offsets[number], self._offsets[number + 1]
+        start, end = self._spans[number]
         row[self._owners[start:end]] = self._weights[start:end]
         return row
 
     def idf(self, unit: str) -> float:
         """How much a unit tells; the largest value for one that no document holds."""
         number = self._numbers.get(unit)
-        return self._largest if number is None else float(self._idf[number])
+        return self._largest if number is None else self._idfs[number]
 
     def __contains__(self, unit: str) -> bool:
         return unit in self._numbers
@@ -84,19 +91,23 @@ class Bm25:
         """A score for every document."""
         result = np.zeros(self.size, dtype=np.float32)
         total = 0.0
+        owners, weights = [], []
         for unit in units:
             number = self._numbers.get(unit)
             if number is None:
                 total += self._largest
                 continue
-            total += self._idf[number]
+            total += self._idfs[number]
             row = self._rows.get(number)
             if row is not None:
                 result += row
             else:
-                start, end = self._offsets[number], self._offsets[number + 1]
-                # Each document stands once in a posting list, so indexed addition is safe.
-                result[self._owners[start:end]] += self._weights[start:end]
+                start, end = self._spans[number]
+                owners.append(self._owners[start:end])
+                weights.append(self._weights[start:end])
+        if owners:
+            # All the rare units at once: most have so few documents that the call is the cost.
+            np.add.at(result, np.concatenate(owners, dtype=np.intp), np.concatenate(weights))
         if total:
             result /= np.float32(total)
         return result
@@ -118,7 +129,7 @@ class Bm25:
         number = self._numbers.get(unit)
         if number is None:
             return 0.0
-        start, end = self._offsets[number], self._offsets[number + 1]
+        start, end = self._spans[number]
         at = start + int(np.searchsorted(self._owners[start:end], document))
         found = at < end and self._owners[at] == document
         return float(self._times[at]) if found else 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -115,7 +115,9 @@ class Matcher:
         self.meaning: MeaningIndex | None = None
         if embedder:
             bodies = [normalise(f"{d.title}\n{d.body}").text for d in documents]
-            self.meaning = MeaningIndex(self.examples, self.owner, bodies, embedder, progress)
+            vectors = embedder.all([*self.examples, *bodies], progress)
+            count = len(self.examples)
+            self.meaning = MeaningIndex(vectors[:count], self.owner, vectors[count:])
 
     @classmethod
     def fit(
@@ -161,7 +163,7 @@ class Matcher:
         units = grams.characters(text)
         return Words(
             self.lexical.scores(units),
-            self.named(text),
+            self.named(text, units),
             self.body.scores(units),
             self.sound.scores(grams.syllables(text)),
             self.by_head(text),
@@ -173,17 +175,20 @@ class Matcher:
             return np.zeros(len(self.documents), dtype=np.float32)
         return self.learnt.head.scores(head.hashed(text))
 
-    def named(self, text: str) -> Floats:
-        """Share of the question that a document's own name explains, if it is said in full."""
+    def named(self, text: str, units: Iterable[str]) -> Floats:
+        """Share of the question that a document's own name explains, if it is said in full.
+
+        `units` are the text's characters and pairs.
+        """
         result = np.zeros(len(self.documents), dtype=np.float32)
         said = self._names.said(text)
         if not said:
             return result
-        total = sum(map(self.lexical.idf, grams.characters(text)))
+        total = sum(map(self.lexical.idf, units))
         for name in said:
             share = sum(map(self.lexical.idf, grams.characters(name))) / total
-            for owner in self._names.owners[name]:
-                result[owner] = max(result[owner], share)
+            owners = self._names.owners[name]
+            result[owners] = np.maximum(result[owners], share)
         return result
 
     def names_of(self, number: int) -> set[str]:

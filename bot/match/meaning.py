@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-
-from bot.match.embed import Embedder, Progress
 
 Floats = NDArray[np.float32]
 
@@ -80,21 +77,13 @@ class Meaning:
 
 
 class MeaningIndex:
-    """The vectors of a corpus. Bodies are read with their titles, cut to a bounded length."""
+    """The vectors of a corpus, turned into the space of comparison."""
 
-    def __init__(
-        self,
-        examples: Sequence[str],
-        owner: NDArray[np.intp],
-        bodies: Sequence[str],
-        embedder: Embedder,
-        progress: Progress | None = None,
-    ) -> None:
-        vectors = embedder.all([*examples, *bodies], progress)
-        raw = vectors[: len(examples)]
-        self.metric = Metric.of(raw, owner)
-        self.examples = self.metric(raw)
-        self.bodies = self.metric(vectors[len(examples) :])
+    def __init__(self, examples: Floats, owner: NDArray[np.intp], bodies: Floats) -> None:
+        """Vectors of the model: (examples, d), the document of each, and (documents, d)."""
+        self.metric = Metric.of(examples, owner)
+        self.examples = self.metric(examples)
+        self.bodies = self.metric(bodies)
         self._slots = _slots(owner, len(bodies))
 
     def compare(self, vector: Floats, left_out: int | None = None) -> Meaning:

@@ -51,25 +51,29 @@ class Repairer:
         return Repaired(result, tuple(changes))
 
     def _run(self, run: str, changes: list[tuple[str, str]]) -> str:
-        if all(self._is_known(a + b) for a, b in zip(run, run[1:], strict=False)):
-            return run
+        strange = self._strange(run)
         at = 0
-        while at < len(run) - 1:
+        while strange and at < len(run) - 1:
             for length in range(min(_LONGEST, len(run) - at), 1, -1):
+                if not strange & set(range(at, at + length - 1)):
+                    break  # a shorter window holds no strange pair either
                 window = run[at : at + length]
                 meant = self._meant(window)
                 if meant:
                     changes.append((window, meant))
                     run = run[:at] + meant + run[at + length :]
+                    strange = self._strange(run)
                     at += length - 1
                     break
             at += 1
         return run
 
+    def _strange(self, run: str) -> set[int]:
+        """Where pairs of characters begin that nobody here writes."""
+        pairs = zip(run, run[1:], strict=False)
+        return {at for at, (a, b) in enumerate(pairs) if not self._is_known(a + b)}
+
     def _meant(self, window: str) -> str | None:
-        pairs = [a + b for a, b in zip(window, window[1:], strict=False)]
-        if all(map(self._is_known, pairs)):
-            return None
         heard = self._by_sound.get(tuple(map(syllable, window)))
         if heard:
             # 盖新 sounds like 改姓 and means another thing; a slip keeps one character at least.

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from bot.case_clock import Running
-from bot.cases import Actor, CaseError, CaseState, Clock, StaleError
+from bot.cases import OPEN, Actor, CaseError, CaseState, Clock, StaleError
 from bot.store.schema_cases import NEVER
 from bot.store.sqlite import Store
 from bot.talk import Json
@@ -200,6 +200,26 @@ class Cases:
             size,
             file,
         )
+
+    def mentions(self, file: str) -> bool:
+        """Whether a case has the file of this name."""
+        return bool(
+            self._store.read(
+                "SELECT 1 FROM case_attachments WHERE file = ? AND removed_at IS NULL", file
+            )
+        )
+
+    def newest_open(self, channel: str, chat: str) -> Case | None:
+        """The newest case of a chat that has not ended."""
+        marks = ", ".join("?" * len(OPEN))
+        rows = self._store.read(
+            f"SELECT {COLUMNS} FROM cases WHERE channel = ? AND chat = ?"  # noqa: S608
+            f" AND state IN ({marks}) ORDER BY id DESC LIMIT 1",
+            channel,
+            chat,
+            *OPEN,
+        )
+        return case_of(rows[0]) if rows else None
 
     # Writing
 

@@ -16,11 +16,13 @@ class Said:
     """What the citizen said, as it was kept. A tapped choice has its label for a text.
 
     `thread` is that of the message whose choice was tapped; empty where there is nothing to show.
+    `medium` is the kind of a file that was sent (`photo`, `document`); empty for words.
     """
 
     message: str
     text: str
     thread: str = ""
+    medium: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,8 @@ class History:
         if not rows:
             return None
         message, kind, text = rows[0]
+        if kind == "media":
+            return Said(message, text, medium=text)
         if kind != "choice":
             return Said(message, text)
         offers = self._store.read(

@@ -28,7 +28,7 @@ class Track:
     """Takes one turn in the midst of any conversation, and goes back to it."""
 
     name = NAME
-    takes = frozenset({EventKind.command})
+    takes = frozenset({EventKind.command, EventKind.media})
 
     def __init__(self, words: ComplaintTalk) -> None:
         self._own_cases = frozenset(words.own_cases)
@@ -36,10 +36,13 @@ class Track:
     def claims(self, event: Event, state: State) -> bool:
         """Whether a text is about following a complaint: it names one, or asks for one's own.
 
-        So does a tap or a command, wherever the chat stands.
+        So does a tap, a command, or a file that was kept, wherever the chat stands.
         """
         if event.data.get("group"):
             return False  # others read along
+        if event.kind is EventKind.media:
+            # Who was asked for an addition to one complaint adds the file to that one.
+            return _is_file(event) and (state.dialogue, state.step) != (NAME, "adding")
         if event.kind is EventKind.command:
             return event.text == MINE
         if event.kind is not EventKind.text:
@@ -60,8 +63,10 @@ class Track:
             return self._choice(state, event.text.removeprefix(f"{NAME}:"))
         if event.kind is EventKind.command:
             return self._ask(state, "own_cases", {})
+        if _is_file(event):
+            return self._file(state, event)
         crisis = bool(event.ranking and (event.ranking.intent or "").startswith("crisis"))
-        if event.kind is EventKind.choice or crisis:
+        if event.kind in (EventKind.choice, EventKind.media) or crisis:
             # Something else after all, which whoever spoke before us knows.
             return Turn(state, (), Outcome.track, hand_over=ASK)
         if state.step == "adding":
@@ -76,6 +81,12 @@ class Track:
         word = text.replace(found[0], " ").strip(_TRAILING)
         turn = self._ask(state, "look_at_case", {"number": found[0], "word": word})
         return replace(turn, private=(word,) if word else ())
+
+    def _file(self, state: State, event: Event) -> Turn:
+        if code := event.data.get("refused"):
+            return self._back(state, _reply("file_refused", code=code))
+        params = {"number": state.slots.get("number", ""), "file": event.data["file"]}
+        return self._ask(state, "attach_file", params)
 
     def _choice(self, state: State, name: str) -> Turn:
         kind, _, rest = name.partition(":")
@@ -96,13 +107,17 @@ class Track:
         return Turn(state, (), Outcome.track, (Effect(effect, params),))
 
     def _tell(self, state: State, data: Any) -> Turn:
-        if code := data.get("refused"):
+        code = data.get("refused")
+        if code and data["effect"] == "attach_file":
+            return self._back(state, _reply("file_refused", code=code))
+        if code:
             key = {"unknown": "unknown", "reopen_window": "too_late"}.get(code, "closed")
             return self._back(state, _reply(key, number=data["number"]))
         tellers: dict[str, Callable[[], Turn]] = {
             "own_cases": lambda: self._own(state, data["cases"]),
             "look_at_case": lambda: self._status(state, data["case"], data.get("word", "")),
             "add_to_case": lambda: self._about(state, "added", data["added"]),
+            "attach_file": lambda: self._attached(state, data["attached"], data["count"]),
             "withdraw_case": lambda: self._about(state, "withdrawn", data["withdrawn"]),
             "judge_case": lambda: self._judged(state, data["judged"], data["verdict"]),
             "rate_case": lambda: self._about(state, "rated", data["rated"]),
@@ -121,6 +136,9 @@ class Track:
     def _about(self, state: State, key: str, case: Json) -> Turn:
         return self._back(state, _reply(key, case=case))
 
+    def _attached(self, state: State, case: Json, count: int) -> Turn:
+        return self._back(state, _reply("file_added", case=case, count=count))
+
     def _judged(self, state: State, case: Json, verdict: str) -> Turn:
         names = [f"track:rate:{case['number']}:{level}" for level in LEVELS]
         if verdict == "not":
@@ -135,6 +153,11 @@ class Track:
             offered = [{"id": c.id, "label": c.label} for c in choices]
             back = replace(back, slots={**back.slots, "offered": offered})
         return Turn(back, (replace(reply, choices=choices),), Outcome.track)
+
+
+def _is_file(event: Event) -> bool:
+    """Whether a channel has kept a file for this event, or says why it could not."""
+    return event.kind is EventKind.media and bool({"file", "refused"} & set(event.data))
 
 
 def _reply(key: str, **params: Json) -> Reply:

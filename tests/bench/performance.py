@@ -30,6 +30,7 @@ from bot import settings
 from bot.city import City
 from bot.match.embed import Embedder, Floats
 from bot.match.matcher import Document, Matcher
+from bot.match.meaning import MeaningIndex
 from bot.match.reader import Reader, documents
 from bot.reports import evaluation
 from bot.reports.evaluation import Question
@@ -39,7 +40,7 @@ from bot.store import Store
 from bot.text import Normaliser
 from tests.bench import coldstart, rivals, synthetic, turns
 from tests.bench.clock import Tick, Timing, each, once
-from tests.bench.report import Report, Target
+from tests.bench.report import WIDTH, Report, Target
 
 QUESTIONS: Final = HOUSE / "tests" / "questions" / "written.tsv"
 # Guides, and about how many examples each has; the sample city has about sixty.
@@ -52,13 +53,13 @@ SEMANTIC_ROUNDS: Final = 2
 STARTS: Final = {False: 5, True: 3}
 MODES: Final = {False: "lexical", True: "semantic"}
 
-# Of what goes into a file or a pipe.
-WIDTH: Final = 120
-
 MATCH: Final = "match alone (Matcher.scores)"
 TURN: Final = "whole turn on disk, against the bare insert of the same rows"
 START: Final = "cold start to the first answer (a new process, index prepared)"
 SIDE: Final = "side by side"
+
+# Vectors of the examples, and of the bodies.
+Pool = tuple[Floats, Floats]
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,8 @@ def cold_start(bench: Bench, folder: Path) -> None:
         bench.report.targets.append(Target(f"cold start, {MODES[semantic]}", seconds, most, " s"))
 
 
-def match_alone(bench: Bench, made: Sequence[Document], pool: Floats | None) -> Matcher:
-    """The match over these documents; `pool` are vectors of which those of the rest are made."""
+def match_alone(bench: Bench, made: Sequence[Document], pool: Pool | None) -> Matcher:
+    """The match over these documents; `pool` are the sample city's vectors."""
     before = _memory()
     matcher, seconds = once(lambda: Matcher.fit(made, normalise=bench.normalise))
     size = len(made)
@@ -124,8 +125,7 @@ def match_alone(bench: Bench, made: Sequence[Document], pool: Floats | None) -> 
         bench.report.targets.append(Target(name, timing.p99, 2.0, " ms"))
     if bench.embedder and pool is not None:
         before = _memory()
-        matcher.embedder = bench.embedder
-        matcher.vectors = _vectors(matcher, pool)
+        _add_meaning(matcher, bench.embedder, pool)
         tick = bench.task(f"match, {size:,} guides, semantic", SEMANTIC_ROUNDS * len(bench.sample))
         bare, timing = each(
             [bench.embedder.question, matcher.scores], bench.sample, SEMANTIC_ROUNDS, tick
@@ -160,10 +160,14 @@ def _match_row(
     )
 
 
-def _vectors(matcher: Matcher, pool: Floats) -> Floats:
-    return (
-        pool if len(pool) == len(matcher.examples) else synthetic.noisy(pool, len(matcher.examples))
-    )
+def _add_meaning(matcher: Matcher, embedder: Embedder, pool: Pool) -> None:
+    """The sample city's own vectors; for another, made of them: to embed it would take an hour."""
+    examples, bodies = pool
+    if len(examples) != len(matcher.examples):
+        examples = synthetic.noisy(examples, len(matcher.examples))
+        bodies = synthetic.noisy(bodies, len(matcher.documents))
+    matcher.meaning = MeaningIndex(examples, matcher.owner, bodies)
+    matcher.embedder = embedder
 
 
 def side_by_side(bench: Bench, matcher: Matcher) -> None:
@@ -287,8 +291,9 @@ def _measure(bench: Bench, folder: Path) -> None:
     bench.report.notes.append(f"the smallest city is the sample city itself: {about}")
     pool = None
     if bench.embedder:
-        texts = Matcher.fit(bench.documents, normalise=bench.normalise).examples
-        pool = bench.embedder.all(texts)
+        own = Matcher.fit(bench.documents, normalise=bench.normalise)
+        texts = [bench.normalise(f"{d.title}\n{d.body}").text for d in own.documents]
+        pool = bench.embedder.all(own.examples), bench.embedder.all(texts)
     side_by_side(bench, match_alone(bench, bench.documents, pool))
     for size, examples in SIZES:
         match_alone(bench, synthetic.grown(bench.documents, size, examples), pool)

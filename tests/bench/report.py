@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
 
 Row = dict[str, Any]
+
+# Characters of what goes into a file or a pipe.
+WIDTH: Final = 120
 
 
 @dataclass(frozen=True)

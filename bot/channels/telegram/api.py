@@ -24,6 +24,7 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
+from bot.cases import CaseError
 from bot.channels.delivery import Blocked, Moved, Refused, Wait
 from bot.channels.telegram.parse import WANTED
 from bot.talk import Json
@@ -47,6 +48,7 @@ class Api:
         self.bot = Bot(
             token,
             base_url=self._address,
+            base_file_url=f"{base.rstrip('/')}/file/bot",
             request=self._calls,
             get_updates_request=self._polls,
         )
@@ -66,6 +68,16 @@ class Api:
         if not isinstance(found, list):
             raise TelegramError("getUpdates: the result is no list")
         return found
+
+    async def download(self, file: str, limit: int) -> bytes:
+        """The bytes of a file that somebody sent. Raises CaseError for more than `limit` bytes.
+
+        Telegram itself hands out 20 MB at most.
+        """
+        found = await self.bot.get_file(file)
+        if (found.file_size or 0) > limit:
+            raise CaseError("too_large", f"at most {limit} bytes")
+        return bytes(await found.download_as_bytearray())
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from bot.channels.delivery import Delivery, pause
 from bot.channels.telegram import inline, profile, webhook
 from bot.channels.telegram.api import Api, asked_to_wait, trouble
+from bot.channels.telegram.files import Files
 from bot.channels.telegram.parse import CHANNEL, Me, Queried, number
 from bot.channels.telegram.receive import Receiver
 from bot.channels.telegram.send import Sender
@@ -64,8 +65,9 @@ class Telegram:
         self._heard_at: float | None = None
         self._trouble: str | None = None
         self._receiver = Receiver(
-            store, f"{CHANNEL}:{bot_id}", worker, now, self._answer_tap, self._answer_query
-        )
+            store, f"{CHANNEL}:{bot_id}", worker, now, self._answer_tap, self._answer_query,
+            Files(self._api, settings.data, store),
+        )  # fmt: skip
         self._delivery = Delivery(CHANNEL, Sender(self._api.bot), worker, store, now)
 
     def routes(self) -> list[Route]:

@@ -25,7 +25,9 @@ GONE: Final = ("kicked", "left")
 GROUPS: Final = ("group", "supergroup")
 _COMMAND: Final = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]+))?(?:\s+(.*))?$", re.DOTALL)
 # Ids are numbers or tokens of Telegram's own; all other text is people's.
-_TOKENS: Final = frozenset({"id", "data", "chat_instance", "inline_message_id"})
+_TOKENS: Final = frozenset(
+    {"id", "data", "chat_instance", "inline_message_id", "file_id", "file_unique_id"}
+)
 # About a hundred metres: enough for the nearest hall, too little for somebody's door.
 _DECIMALS: Final = 3
 
@@ -48,12 +50,22 @@ class Me:
 
 
 @dataclass(frozen=True)
+class RemoteFile:
+    """A photo or document at Telegram's, to be fetched by its id; its size in bytes if told."""
+
+    id: str
+    kind: str
+    size: int | None
+
+
+@dataclass(frozen=True)
 class Arrived:
     """Something for the one door. For a tap, `callback` is to be answered and the inbound's text
-    is the reference that stood on the button."""
+    is the reference that stood on the button. `file` came with it, perhaps under a caption."""
 
     inbound: Inbound
     callback: str | None = None
+    file: RemoteFile | None = None
 
 
 @dataclass(frozen=True)
@@ -215,8 +227,21 @@ def _message(message: _Part, me: Me, at: str) -> Parsed:
             sender=str(sender.number("id")) if sender else None,
             forwarded_from=_origin(message),
             data=data,
-        )
+        ),
+        file=None if setting in GROUPS else _file(message),
     )
+
+
+def _file(message: _Part) -> RemoteFile | None:
+    """The largest size of a photo, or a document; None for what cannot be fetched."""
+    kind = "photo" if "photo" in message else "document"
+    found = message.value.get(kind)
+    if kind == "photo":
+        found = found[-1] if isinstance(found, list) and found else None
+    if not isinstance(found, dict) or not isinstance(found.get("file_id"), str):
+        return None
+    size = found.get("file_size")
+    return RemoteFile(found["file_id"], kind, size if isinstance(size, int) else None)
 
 
 _Said = tuple[EventKind, str, dict[str, Json]]

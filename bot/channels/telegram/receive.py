@@ -13,6 +13,7 @@ from typing import Final
 
 from bot.channels.delivery import pause
 from bot.channels.telegram import markup
+from bot.channels.telegram.files import Files
 from bot.channels.telegram.parse import (
     CHANNEL,
     Arrived,
@@ -22,6 +23,7 @@ from bot.channels.telegram.parse import (
     Parsed,
     Queried,
     Reached,
+    RemoteFile,
     Unreadable,
     key,
     masked,
@@ -29,8 +31,9 @@ from bot.channels.telegram.parse import (
 )
 from bot.store import Store
 from bot.store.outbox import Outbox
+from bot.store.sqlite import Inbound
 from bot.store.updates import Kept, Updates
-from bot.talk import Json
+from bot.talk import EventKind, Json
 from bot.worker import Worker
 
 # So often an update is tried that fails by a defect of ours; then it is set aside.
@@ -53,11 +56,12 @@ class Receiver:
         now: Callable[[], datetime],
         answer_tap: AnswerTap,
         answer_query: AnswerQuery,
+        files: Files,
     ) -> None:
         self.updates = Updates(store, source)
         self._outbox = Outbox(store, CHANNEL)
         self._worker, self._now = worker, now
-        self._answer_tap, self._answer_query = answer_tap, answer_query
+        self._answer_tap, self._answer_query, self._files = answer_tap, answer_query, files
         self._me: Me | None = None
         self._queues: dict[str, deque[tuple[Kept, Parsed]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -147,16 +151,15 @@ class Receiver:
             self.updates.done(kept.id, at)
 
         match parsed:
+            case Arrived(inbound, _, file) if file:
+                await self._take_file(inbound, file, done)
+                return
             case Arrived(inbound, callback):
                 if callback:
                     self._begin(self._answer_tap(callback))
                     inbound = replace(inbound, text=await self._tapped(inbound.chat, inbound.text))
 
-                def turned(store: Store) -> None:
-                    done(store)
-                    self._outbox.unblock(inbound.chat)
-
-                await self._worker.handle(inbound, turned)
+                await self._take(inbound, done)
                 return
             case Queried():
                 await self._answer_query(parsed)
@@ -169,6 +172,34 @@ class Receiver:
             case Migrated(chat, to):
                 await self._worker.write(lambda _: self._outbox.move(chat, to))
         await self._worker.write(done)
+
+    async def _take(self, inbound: Inbound, done: Callable[[Store], None]) -> None:
+        def turned(store: Store) -> None:
+            done(store)
+            self._outbox.unblock(inbound.chat)
+
+        await self._worker.handle(inbound, turned)
+
+    async def _take_file(
+        self, inbound: Inbound, file: RemoteFile, done: Callable[[Store], None]
+    ) -> None:
+        """What stands under a picture is said first: it may be the complaint itself.
+
+        Without an open complaint nothing is fetched, and a caption is all that is answered.
+        """
+        said = inbound.kind != EventKind.media.value
+        if said:
+            await self._take(inbound, lambda _: None)
+            message = f"{inbound.message}:file"
+            inbound = replace(inbound, message=message, kind=EventKind.media.value, text=file.kind)
+        if not await asyncio.to_thread(self._files.wanted, inbound.chat):
+            await (self._worker.write(done) if said else self._take(inbound, done))
+            return
+        fetched = await self._files.fetch(file)
+        try:
+            await self._take(replace(inbound, data=fetched), done)
+        finally:
+            await self._files.drop_unmentioned(fetched)
 
     async def _tapped(self, chat: str, data: str) -> str:
         """The choice behind a button; empty for a button that leads nowhere."""

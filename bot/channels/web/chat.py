@@ -14,8 +14,9 @@ from fastapi import APIRouter, Request
 from fastapi.sse import format_sse_event
 from starlette.datastructures import FormData
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
 
-from bot.channels.web import security, view
+from bot.channels.web import files, security, view
 from bot.channels.web.hub import CHANNEL
 from bot.channels.web.site import Site
 from bot.channels.web.view import Entry
@@ -35,6 +36,12 @@ class Refused:
     status: int
     key: str
     wait: int = 0
+    code: str = ""
+
+    @classmethod
+    def file(cls, code: str) -> Refused:
+        """A file that cannot be added to a complaint."""
+        return cls(files.status(code), "track.file_refused", code=code)
 
 
 def router(site: Site) -> APIRouter:
@@ -42,6 +49,19 @@ def router(site: Site) -> APIRouter:
     found = APIRouter(include_in_schema=False)
     for door in (PAGE, FRAME):
         _Chat(site, door).add_to(found)
+    return found
+
+
+def routes(site: Site) -> list[Route]:
+    """The routes for files, whose bodies may be larger than any other."""
+    found = []
+    for door in (PAGE, FRAME):
+        chat = _Chat(site, door)
+        for path, act in (("/file", chat.submit_file), ("/file/say", chat.say_file)):
+            route = Route(
+                f"{door.base}{path}", act, methods=["POST"], max_body_size=files.MAX_UPLOAD
+            )
+            found.append(route)
     return found
 
 
@@ -90,20 +110,26 @@ class _Chat:
         form = await request.form(max_files=0, max_fields=10)
         if refused := await self._take(request, visitor, form):
             return self._page(request, visitor, refused, _field(form, "text"))
-        return RedirectResponse(f"{self.door.path}#newest", 303)
+        return self._anew()
 
     async def say(self, request: Request) -> Response:
         """The same for the page's script, which hears the replies in the answer too."""
         visitor = self.door.visitor(request, self.site.store)
         form = await request.form(max_files=0, max_fields=10)
-        if refused := await self._take(request, visitor, form):
-            body = {"outcome": None, "text": self.site.wording.text(refused.key, wait=refused.wait)}
-            if refused.status == 429:
-                body["outcome"] = Outcome.rate_limited.value
-            headers = {"Retry-After": str(refused.wait)} if refused.wait else {}
-            return JSONResponse(body, refused.status, headers)
-        after = _number(_field(form, "after"))
-        return JSONResponse({"entries": self._news(visitor.chat, after)})
+        refused = await self._take(request, visitor, form)
+        return self._refusal(refused) if refused else self._heard(visitor, form)
+
+    async def submit_file(self, request: Request) -> Response:
+        """A photo or paper for the open complaint, sent without a script."""
+        visitor = self.door.visitor(request, self.site.store)
+        refused, _ = await self._take_file(request, visitor)
+        return self._page(request, visitor, refused) if refused else self._anew()
+
+    async def say_file(self, request: Request) -> Response:
+        """The same for the page's script."""
+        visitor = self.door.visitor(request, self.site.store)
+        refused, form = await self._take_file(request, visitor)
+        return self._refusal(refused) if refused else self._heard(visitor, form)
 
     async def events(self, request: Request, after: str = "0") -> Response:
         """Every reply behind `after` (or the header Last-Event-ID), and each one to come."""
@@ -123,17 +149,55 @@ class _Chat:
         names = [book.matter_name(i) for i in self.site.suggest(q, SUGGESTIONS)]
         return JSONResponse(names)
 
+    def _anew(self) -> Response:
+        return RedirectResponse(f"{self.door.path}#newest", 303)
+
+    def _heard(self, visitor: Visitor, form: FormData) -> Response:
+        """What the page's script does not show yet, and whether there is a use for files now."""
+        entries = self._news(visitor.chat, _number(_field(form, "after")))
+        return JSONResponse({"entries": entries, "files": files.wanted(self.site, visitor)})
+
+    def _refusal(self, refused: Refused) -> Response:
+        body = {"outcome": None, "text": self._why(refused)}
+        if refused.status == 429:
+            body["outcome"] = Outcome.rate_limited.value
+        headers = {"Retry-After": str(refused.wait)} if refused.wait else {}
+        return JSONResponse(body, refused.status, headers)
+
+    def _why(self, refused: Refused) -> str:
+        return self.site.wording.text(refused.key, wait=refused.wait, code=refused.code).strip()
+
+    async def _take_file(
+        self, request: Request, visitor: Visitor
+    ) -> tuple[Refused | None, FormData]:
+        """Takes a form with a file. Who has no open complaint is not even read."""
+        if not files.wanted(self.site, visitor):
+            return Refused.file("unknown"), FormData()
+        form = await request.form(max_files=1, max_fields=5)
+        refused = self._unwelcome(request, visitor, form)
+        if refused is None and (
+            code := await files.take(self.site, visitor, _field(form, "message"), form)
+        ):
+            refused = Refused.file(code)
+        return refused, form
+
+    def _unwelcome(self, request: Request, visitor: Visitor, form: FormData) -> Refused | None:
+        """Whether a form is none of our page's, or comes too soon after the one before."""
+        ours = visitor.may_send(_field(form, "token"))
+        if not ours or not _MESSAGE.fullmatch(_field(form, "message")):
+            return Refused(403, "page.expired")
+        if wait := self.site.limits.wait(visitor.chat, security.address(request)):
+            return Refused(429, "page.rate_limited", ceil(wait))
+        return None
+
     async def _take(self, request: Request, visitor: Visitor, form: FormData) -> Refused | None:
         """Takes a form through the door, or says why not."""
         message, choice = _field(form, "message"), _field(form, "choice")
         text = choice or _field(form, "text")
-        if not visitor.may_send(_field(form, "token")) or not _MESSAGE.fullmatch(message):
-            return Refused(403, "page.expired")
-        if not text.strip():
+        if not text.strip() and visitor.may_send(_field(form, "token")):
             return Refused(422, "page.empty")
-        wait = self.site.limits.wait(visitor.chat, security.address(request))
-        if wait:
-            return Refused(429, "page.rate_limited", ceil(wait))
+        if refused := self._unwelcome(request, visitor, form):
+            return refused
         kind = EventKind.choice if choice else EventKind.text
         await speak(self.site, visitor, message, text, kind)
         return None
@@ -158,7 +222,8 @@ class _Chat:
             message=token(),
             entries=entries,
             cursor=max((h.id for e in exchanges for h in e.heard), default=0),
-            notice=site.wording.text(refused.key, wait=refused.wait) if refused else "",
+            notice=self._why(refused) if refused else "",
+            files=files.wanted(site, visitor),
             draft=draft,
             welcome=site.wording.welcome(site.book.about()),
             topics=site.book.city.about.topics,

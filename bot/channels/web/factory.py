@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot import __version__
-from bot.channels.web import api, chat, crawlers, guides, health, static, widget
+from bot.channels.web import api, chat, crawlers, files, guides, health, static, widget
 from bot.channels.web.security import MAX_BODY, Guard
 from bot.channels.web.site import Site
 from bot.channels.web.visitors import FRAME
@@ -53,7 +53,7 @@ def application(
     built = (part.router(site) for part in (chat, guides, api, crawlers, widget))
     for router in (*built, health.router(site, health_of), static.router(), *routers):
         app.include_router(router)
-    app.router.routes.extend(routes)
+    app.router.routes.extend([*chat.routes(site), *routes])
     # Around everything, so that even the answer to a defect carries the headers.
     return Guard(
         _Bounded(app, _Failed(site)), site.settings.frame_ancestors, FRAME.path, site.https
@@ -72,7 +72,8 @@ class _Bounded:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application."""
         length = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
-        if length.isdigit() and int(length) > MAX_BODY:
+        limit = files.MAX_UPLOAD if scope.get("path") in files.PATHS else MAX_BODY
+        if length.isdigit() and int(length) > limit:
             answer = await self._failed(Request(scope), HTTPException(413))
             await answer(scope, receive, send)
         else:
@@ -92,6 +93,8 @@ class _Failed:
             detail = error.detail if isinstance(error, HTTPException) else "a defect of ours"
             return JSONResponse({"error": detail, "outcome": None}, status, headers)
         key = {403: "forbidden", 404: "not_found", 413: "too_large"}.get(status, "broken")
+        if status == 413 and request.url.path in files.PATHS:
+            key = "file_too_large"
         page = self.site.page(request, "failed.html", status, key=key)
         page.headers.update(headers)
         return page

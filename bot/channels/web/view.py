@@ -14,7 +14,8 @@ from bot.store.history import Exchange, Heard
 class Entry:
     """One bubble. `said` is the page's own id of what the citizen said, `heard` a reply's number.
 
-    `guide` is the guide that a page about the reply exists for.
+    `guide` is the guide that a page about the reply exists for, `medium` the kind of a file that
+    the citizen sent.
     """
 
     text: str
@@ -23,6 +24,7 @@ class Entry:
     thread: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     guide: str | None = None
+    medium: str = ""
 
     @property
     def ticks(self) -> list[tuple[str, Line]]:
@@ -74,7 +76,7 @@ def _said(exchange: Exchange) -> Iterable[Entry]:
     # A tick shows in the list that it ticks.
     if said.thread and all(heard.thread == said.thread for heard in exchange.heard):
         return
-    yield Entry(said.text, said=page_id(said.message))
+    yield Entry(said.text, said=page_id(said.message), medium=said.medium)
 
 
 def _heard(heard: Heard, *, last: bool) -> Entry:

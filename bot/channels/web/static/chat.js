@@ -3,6 +3,7 @@
 const log = document.getElementById("log");
 const form = document.getElementById("say");
 const input = document.getElementById("text");
+const files = document.getElementById("files");
 const notice = document.getElementById("notice");
 const suggestions = document.getElementById("suggestions");
 const words = document.getElementById("words").dataset;
@@ -143,10 +144,7 @@ async function deliver(message, fields, draft) {
     } catch {
       continue;
     }
-    if (answer.ok) {
-      for (const entry of (await answer.json()).entries) show(entry);
-      return;
-    }
+    if (answer.ok) return take(await answer.json());
     takeBack(message, fields, draft);
     if (answer.status === 403) return renew();
     notice.textContent = (await answer.json().catch(() => ({}))).text ?? words.failed;
@@ -154,6 +152,12 @@ async function deliver(message, fields, draft) {
   }
   takeBack(message, fields, draft);
   notice.textContent = words.failed;
+}
+
+// A file field is there while a complaint is open.
+function take(answer) {
+  for (const entry of answer.entries) show(entry);
+  files.hidden = !answer.files;
 }
 
 // What was not taken in goes back to where it was typed: nothing a citizen wrote is lost.
@@ -190,6 +194,35 @@ form.addEventListener("submit", (event) => {
   input.value = "";
   closeSuggestions();
   send({ text }, text);
+});
+
+// Photos and papers -----------------------------------------------------------------------------
+
+const LARGEST = 8 * 1024 * 1024;
+
+async function addFile() {
+  const body = new FormData(files);
+  body.set("message", newId());
+  body.set("after", String(cursor));
+  if (body.get("file").size > LARGEST) {
+    notice.textContent = words.tooLarge;
+    return;
+  }
+  notice.textContent = words.sending;
+  const answer = await fetch(`${base}/file/say`, { method: "POST", body });
+  if (answer.status === 403) return renew();
+  const said = await answer.json().catch(() => ({}));
+  notice.textContent = answer.ok ? "" : (said.text ?? words.failed);
+  if (!answer.ok) return;
+  files.querySelector("[type=file]").value = "";
+  take(said);
+}
+
+files.addEventListener("submit", (event) => {
+  event.preventDefault();
+  line = line.then(addFile).catch(() => {
+    notice.textContent = words.failed;
+  });
 });
 
 // Suggestions -----------------------------------------------------------------------------------

@@ -1,0 +1,80 @@
+"""The index's scores are those of the plain definition, whichever way a unit is kept."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.match.bm25 import COMMON, K1, MANY, B, Bm25
+
+# Enough documents that the most frequent units are kept as rows, and the rare ones are not.
+SIZE = 4 * MANY
+ALPHABET = [chr(ord("一") + n) for n in range(60)]
+
+
+def _corpus(seed: int) -> list[list[str]]:
+    """Bags of units with repeats; the n-th unit is about n times rarer than the first."""
+    chance = random.Random(seed)
+    weights = [1 / (n + 1) for n in range(len(ALPHABET))]
+    return [chance.choices(ALPHABET, weights, k=chance.randint(0, 30)) for _ in range(SIZE)]
+
+
+CORPUS = _corpus(1)
+INDEX = Bm25(CORPUS)
+
+
+def _plain(corpus: Sequence[Sequence[str]], units: set[str]) -> list[float]:
+    """BM25 by its definition, over the idf of all the units; an unknown one is the rarest."""
+    mean = sum(map(len, corpus)) / len(corpus)
+    spread = {unit: sum(unit in document for document in corpus) for unit in units}
+    idf = {u: math.log(1 + (len(corpus) - n + 0.5) / (n + 0.5)) for u, n in spread.items()}
+
+    def weight(unit: str, document: Sequence[str]) -> float:
+        times = document.count(unit)
+        norm = K1 * (1 - B + B * len(document) / mean)
+        return idf[unit] * times * (K1 + 1) / (times + norm) if times else 0.0
+
+    total = sum(idf.values()) or 1.0
+    return [sum(weight(unit, document) for unit in units) / total for document in corpus]
+
+
+def test_the_corpus_holds_units_of_both_kinds() -> None:
+    counts = [sum(unit in document for document in CORPUS) for unit in ALPHABET]
+    least = max(COMMON * SIZE, MANY)
+    assert min(counts) < least / 4
+    assert max(counts) > 2 * least
+
+
+@given(st.sets(st.sampled_from([*ALPHABET, "unknown", "另"])))
+def test_scores_are_those_of_the_definition(units: set[str]) -> None:
+    np.testing.assert_allclose(INDEX.scores(units), _plain(CORPUS, units), rtol=1e-4, atol=1e-6)
+
+
+@given(st.integers(0, SIZE - 1), st.sets(st.sampled_from(ALPHABET), min_size=1))
+def test_a_score_without_a_text_is_that_of_the_shorter_document(
+    number: int, units: set[str]
+) -> None:
+    """The mean length and the idf stay those of the whole corpus."""
+    document = list(CORPUS[number])
+    text = units & set(document)
+    if not text:
+        return
+    length = len(document)
+    for unit in text:
+        document.remove(unit)
+    mean = sum(map(len, CORPUS)) / SIZE
+    norm = K1 * (1 - B + B * (length - len(text)) / mean)
+    left = {unit: document.count(unit) for unit in text}
+    explained = sum(INDEX.idf(u) * n * (K1 + 1) / (n + norm) for u, n in left.items() if n)
+    wanted = explained / sum(map(INDEX.idf, text))
+    assert math.isclose(INDEX.score_without(number, text), wanted, rel_tol=1e-4, abs_tol=1e-6)
+
+
+def test_no_document_and_no_unit_are_no_trouble() -> None:
+    assert Bm25([]).scores({"x"}).shape == (0,)
+    assert not INDEX.scores(()).any()
