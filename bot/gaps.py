@@ -72,6 +72,12 @@ class Cluster:
         ]
 
     @property
+    def suggested(self) -> str | None:
+        """The guide that these most likely miss; None for what may need a new one."""
+        near = Counter(q.nearest[0] for q in self.questions if q.nearest and q.kind != Kind.outside)
+        return near.most_common(1)[0][0] if near else None
+
+    @property
     def newest(self) -> str:
         """When it was asked last."""
         return max(q.at for q in self.questions)

@@ -13,6 +13,8 @@ from bot.store import Store
 
 FILE: Final = "doorstep.keys"
 _KNOWN: Final = "Doorstep"
+# Everything that is encrypted: table, its key, column.
+HIDDEN: Final = (("cases", "id", "word"), ("cases", "id", "contact"), ("staff", "name", "totp"))
 
 
 class VaultError(ValueError):
@@ -114,13 +116,13 @@ def rotate(store: Store, vault: Vault) -> None:
     newest = Fernet.generate_key().decode()
     _save(vault.file, (newest, *vault.keys))
     with store.transaction():
-        for column in ("word", "contact"):
-            found = store.read(f"SELECT id, {column} FROM cases WHERE {column} IS NOT NULL")  # noqa: S608
-            for case_id, token in found:
+        for table, key, column in HIDDEN:
+            found = store.read(f"SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL")  # noqa: S608
+            for row, token in found:
                 store.write(
-                    f"UPDATE cases SET {column} = ? WHERE id = ?",  # noqa: S608
+                    f"UPDATE {table} SET {column} = ? WHERE {key} = ?",  # noqa: S608
                     vault.again(token),
-                    case_id,
+                    row,
                 )
         store.write("INSERT INTO vault_checks (token) VALUES (?)", vault.hide(_KNOWN))
     _save(vault.file, vault.keys[:2])

@@ -35,8 +35,13 @@ def test_what_asks_for_the_same_stands_together_and_the_largest_first() -> None:
     assert {q.inbox for q in first.questions} == {1, 3, 4, 5}
     assert first.texts[0] == ("遛狗证怎么办", 2)
     assert first.kinds == {Kind.unanswered: 2, Kind.rejected: 1, Kind.again: 1}
-    assert first.nearest[0] == "ebike-plate"
+    assert first.nearest[0] == first.suggested == "ebike-plate"
     assert (first.id, second.id) == (1, 2)
+
+
+def test_what_may_need_a_new_guide_suggests_no_old_one() -> None:
+    (found,) = clusters([question(1, "遛狗证怎么办", "dibao", kind=Kind.outside)])
+    assert (found.nearest, found.suggested) == (["dibao"], None)
 
 
 @given(st.lists(st.text("证办怎么遛狗?", max_size=8), max_size=12))

@@ -24,6 +24,7 @@ PEOPLE = {
     "wang": ["--role", "clerk"],
     "li": ["--role", "handler", "--organisation", "public-security"],
     "zhao": ["--role", "handler", "--organisation", "public-security"],
+    "chen": ["--role", "admin"],
 }
 
 
@@ -61,7 +62,7 @@ async def no_barriers(page: Page) -> None:
 
 async def fits(page: Page) -> None:
     wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert wide <= 0, "the page is wider than the window"
+    assert wide <= 0, f"{page.url} is wider than the window"
 
 
 async def test_the_staff_day(browser: Browser, server: Server) -> None:
@@ -161,3 +162,46 @@ async def test_sign_in_and_out_without_barriers(browser: Browser, server: Server
     await page.goto(f"{server.url}/staff")
     await expect(page.get_by_role("heading", level=1)).to_have_text("工作人员登录")
     await page.context.close()
+
+
+async def test_every_page_without_barriers_wide_and_narrow(
+    browser: Browser, server: Server
+) -> None:
+    citizen = await opened(browser, server.url)
+    await ask(citizen, "遛狗要不要办个证")
+    for text in (STORY, "就这些"):
+        await ask(citizen, text)
+    await citizen.context.close()
+    for viewport in (DESKTOP, NARROW):
+        page = await signed_in(browser, server, "chen", viewport=viewport)
+        for path in ("", "/topics", "/figures", "/gaps", "/templates", "/audit", "/account"):
+            await page.goto(f"{server.url}/staff{path}")
+            await no_barriers(page)
+            await fits(page)
+        await page.context.close()
+
+
+async def test_a_gap_is_mended_and_a_template_is_used(browser: Browser, server: Server) -> None:
+    citizen = await opened(browser, server.url)
+    await ask(citizen, "遛狗要不要办个证")
+    for text in (STORY, "就这些"):
+        await ask(citizen, text)
+    page = await signed_in(browser, server, "chen")
+    await page.goto(f"{server.url}/staff/gaps")
+    await page.get_by_label("补到哪份指南").first.select_option(label="电动车上牌")
+    await page.get_by_role("button", name="看改动").first.click()
+    await expect(page.locator(".diff ins")).to_contain_text("遛狗要不要办个证")
+    await no_barriers(page)
+    await page.goto(f"{server.url}/staff/templates")
+    await page.get_by_label("名字").fill("道歉")
+    await page.get_by_label("内容").fill("我们向你道歉。")
+    await page.get_by_role("button", name="保存").click()
+    await expect(page.locator(".clusters")).to_contain_text("我们向你道歉。")
+    await page.goto(f"{server.url}/staff?state=dispatched")
+    await page.locator("[data-row]").first.click()
+    await page.get_by_role("button", name="接手办理").click()
+    await page.get_by_text("答复群众", exact=True).click()
+    await page.get_by_role("button", name="道歉").click()
+    await expect(page.get_by_label("答复（群众会看到）")).to_have_value("我们向你道歉。")
+    for one in (citizen, page):
+        await one.context.close()

@@ -16,6 +16,7 @@ from bot.channels.staff.figures_page import FiguresPage
 from bot.channels.staff.gaps_page import GapsPage
 from bot.channels.staff.inbox import Inbox
 from bot.channels.staff.sign_in import Door, Own
+from bot.channels.staff.templates_page import TemplatesPage
 from bot.channels.web.site import Site
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -37,5 +38,6 @@ def console(site: Site) -> Console:
     FiguresPage(found)
     AuditPage(found)
     GapsPage(found)
+    TemplatesPage(found)
     Own(found)
     return found

@@ -17,6 +17,7 @@ from bot.channels.staff.console import Console, Form
 from bot.channels.staff.inbox import row
 from bot.desk import staff
 from bot.store import Store
+from bot.store.answer_templates import AnswerTemplates
 from bot.store.case_list import CaseList, Filter
 from bot.store.cases import Case, Cases
 from bot.store.staff import Accounts, Audit
@@ -112,6 +113,7 @@ class CasePage:
             merged=[one.number for one in staff.merged_into(store, case)],
             into=repository.by_id(case.merged_into).number if case.merged_into else "",
             alike=self._alike(who, case),
+            templates=AnswerTemplates(store).of(case.organisation),
             codes=[code.value for code in staff.ANSWERS],
         )
 

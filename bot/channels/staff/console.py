@@ -29,6 +29,7 @@ PAGES: Final = (
     ("topics", Right.read, f"{PATH}/topics"),
     ("figures", Right.read, f"{PATH}/figures"),
     ("gaps", Right.mend, f"{PATH}/gaps"),
+    ("templates", Right.work, f"{PATH}/templates"),
     ("audit", Right.audit, f"{PATH}/audit"),
 )
 SIGN_IN: Final = f"{PATH}/sign-in"

@@ -1,4 +1,4 @@
-// Keys of the inbox: j and k go through the rows, / to the search. Everything works without them.
+// Comforts of the console. Keys of the inbox: j and k go through the rows, / to the search. Everything works without them.
 
 const rows = [...document.querySelectorAll("[data-row]")];
 const search = document.querySelector("[data-search]");
@@ -18,3 +18,13 @@ document.addEventListener("keydown", (event) => {
   else return;
   event.preventDefault();
 });
+
+// Templates of answers are put where the cursor would be, behind what is there already.
+for (const button of document.querySelectorAll("[data-fill]")) {
+  const field = document.getElementById(button.dataset.fill);
+  button.addEventListener("click", () => {
+    const before = field.value.trimEnd();
+    field.value = before ? `${before}\n${button.dataset.text}` : button.dataset.text;
+    field.focus();
+  });
+}
