@@ -98,7 +98,7 @@ class Track:
             return Turn(adding, (_reply("ask_addition", number=number),), Outcome.track)
         if kind == "verdict":
             return self._ask(state, "judge_case", {**about, "verdict": value})
-        if kind == "rate" and value.isdecimal():
+        if kind == "rate" and value in map(str, LEVELS):
             return self._ask(state, "rate_case", {**about, "level": int(value)})
         if kind == "withdraw":
             return self._ask(state, "withdraw_case", about)

@@ -47,6 +47,8 @@ class Street:
 
     async def unharmed(self, chat: int = ATTACKER) -> None:
         """After all is done: nothing changed or was told, and the next citizen is answered."""
+        # What is not fetched yet is nowhere in the store, and would seem done.
+        await until(lambda: not self.api.updates)
         await self.bot.all_done()
         asker = chat + 1
         self.api.message(asker, text=QUESTION)
