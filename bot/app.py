@@ -25,6 +25,7 @@ from bot.text import Normaliser
 from bot.wording import Wording
 from conversations.ask.dialogue import Ask
 from conversations.complain.dialogue import Complain
+from conversations.inbox.dialogue import Inbox
 from conversations.track.dialogue import Track
 
 CONVERSATIONS = HOUSE / "conversations"
@@ -56,7 +57,7 @@ def language_pack(code: str) -> Language:
 def conversations(language: Language) -> Conversations:
     """The conversations that the bot can hold, in a language's words."""
     words = language.complaints
-    return Conversations(opening=Ask(), complain=Complain(words), track=Track(words))
+    return Conversations(Ask(), Complain(words), track=Track(words), inbox=Inbox())
 
 
 def embedder(settings: Settings) -> tuple[Embedder | None, str | None]:
@@ -132,7 +133,8 @@ def _desk(settings: Settings, city: City, language: Language, store: Store) -> D
     spoken = settings.language or city.about.language
     wording = Wording([settings.city / "wording", CONVERSATIONS], spoken)
     words = language.complaints.check_words
-    return Desk(city, wording, vaults.of(store, settings.keys), words)
+    console = f"{settings.public_url.rstrip('/')}/staff" if settings.public_url else ""
+    return Desk(city, wording, vaults.of(store, settings.keys), words, console)
 
 
 def speech(normalise: Normaliser, language: Language) -> Speech:

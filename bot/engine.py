@@ -71,23 +71,26 @@ class EngineError(Exception):
 class Conversations:
     """The conversations by their parts.
 
-    `opening` serves always, `complain` when something went wrong, `track` what follows.
+    `opening` serves always, `complain` when something went wrong, `track` what follows, and
+    `inbox` staff.
     """
 
     opening: Opening
     complain: Form
     track: Claiming
+    inbox: Claiming
 
     def named(self, name: str) -> Dialogue | None:
         """The conversation that a stored state belongs to; None after it was taken away."""
         known: Mapping[str, Dialogue] = {
-            one.name: one for one in (self.opening, self.complain, self.track)
+            one.name: one for one in (self.opening, self.complain, self.track, self.inbox)
         }
         return known.get(name)
 
     def owner(self, event: Event, state: State) -> Claiming | None:
         """The conversation that claims an event, whatever is spoken of at the moment."""
-        return next((one for one in (self.track, self.complain) if one.claims(event, state)), None)
+        claiming = (self.inbox, self.track, self.complain)
+        return next((one for one in claiming if one.claims(event, state)), None)
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,7 @@ def _back(state: State) -> State:
 def _tapped(conversations: Conversations, state: State, event: Event) -> Event:
     """A number or label typed for a choice that another conversation offered is a tap on it."""
     said = event.text.strip()
-    if event.kind is not EventKind.text or not said:
+    if event.kind is not EventKind.text or not said or conversations.inbox.claims(event, state):
         return event
     index = int(said) - 1 if said.isascii() and said.isdecimal() and len(said) < 3 else -1
     for place, offer in enumerate(state.slots.get("offered") or []):

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot import engine, privacy
 from bot.book import Book
-from bot.desk import Desk
+from bot.desk import Desk, chat
 from bot.desk.effects import performer
 from bot.engine import Conversations, Done
 from bot.store import Store
@@ -127,7 +127,9 @@ class Intake:
         Then what the turn did is undone, the inbox row stays, and nothing of the text is logged.
         """
         data = {**inbound.data, "forwarded": True} if inbound.forwarded_from else inbound.data
+        desk = chat.mark(self.desk, self.store, row, inbound)
         event = Event(EventKind(inbound.kind), inbound.at, inbound.text, ranking, data)
+        event = replace(event, data={**data, "desk": desk}) if desk else event
         perform = performer(self.desk, self.store, row, inbound)
         try:
             with self.store.savepoint():

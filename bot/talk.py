@@ -137,7 +137,8 @@ class Event:
     """One thing that happened to a conversation. `at` is ISO 8601 with the city's offset.
 
     Besides what its kind needs, `data` says `group` if others read along, with the `link` to
-    the private chat, and `forwarded` if the words are somebody else's.
+    the private chat, `forwarded` if the words are somebody else's, and `desk` what it has to do
+    with staff's own work (see bot.desk.chat).
     """
 
     kind: EventKind

@@ -23,7 +23,7 @@ _NAME: Final = re.compile(r"[\w.-]{2,40}")
 
 @click.group()
 def staff() -> None:
-    """Accounts of the console (/staff): add, list, disable, new password."""
+    """Accounts of the console (/staff): add, list, disable, new password, link to a chat."""
 
 
 @staff.command()
@@ -63,13 +63,19 @@ def add(
 @explained
 def list_accounts(city: Path | None, data: Path | None) -> None:
     """List every account."""
+    from bot.store.desks import Desks
     from bot.store.staff import Accounts
 
     _, store = _open(city, data)
     for one in Accounts(store).all():
         state = f"disabled {one.disabled_at[:10]}" if one.disabled_at else "active"
         code = "one-time code" if one.totp else ""
-        click.echo(f"{one.name:<16}  {one.role:<9} {one.organisation or '-':<18} {state}  {code}")
+        chats = len(Desks(store).of_account(one.name))
+        in_chat = f"{chats} chat(s)" if chats else ""
+        click.echo(
+            f"{one.name:<16}  {one.role:<9} {one.organisation or '-':<18} {state}"
+            f"  {code}  {in_chat}".rstrip()
+        )
 
 
 @staff.command()
@@ -109,6 +115,52 @@ def password(name: str, no_code: bool, city: Path | None, data: Path | None) -> 
             Accounts(store).set_totp(name, None)
         _audit(store, known, "password_set", name)
     click.echo(f"{name} has a new password")
+
+
+@staff.command()
+@click.argument("name")
+@click.option("--group", is_flag=True, help="For a group, which becomes a desk of the account's.")
+@city_option
+@data_option
+@explained
+def link(name: str, group: bool, city: Path | None, data: Path | None) -> None:
+    """Print a one-time code that links a chat on Telegram to an account."""
+    from bot.store.desks import VALID, Desks
+    from bot.store.staff import Accounts
+
+    known, store = _open(city, data)
+    account = Accounts(store).find(name)
+    if account is None or account.disabled_at:
+        raise ValueError(f"there is no active account {name!r}; see `doorstep staff list`")
+    if group and account.role is Role.auditor:
+        raise ValueError("an auditor has nothing to do in a group; link another account")
+    with store.transaction():
+        code = Desks(store).code(name, datetime.now(known.zone), group=group)
+        _audit(store, known, "chat_code", name)
+    address = Desks(store).link("telegram", f"{'startgroup' if group else 'start'}=desk_{code}")
+    where = "in the group (/desk@NAME_OF_THE_BOT CODE)" if group else "to the bot in private"
+    click.echo(f"send {where}, within {VALID.seconds // 60} minutes, once:")
+    click.echo(f"/desk {code}")
+    click.echo(f"or open {address}" if address else "(once the bot has run there is a link, too)")
+
+
+@staff.command()
+@click.argument("name")
+@city_option
+@data_option
+@explained
+def unlink(name: str, city: Path | None, data: Path | None) -> None:
+    """End every link of an account to chats, groups too."""
+    from bot.store.desks import Desks
+    from bot.store.staff import Accounts
+
+    known, store = _open(city, data)
+    if Accounts(store).find(name) is None:
+        raise ValueError(f"there is no staff account {name!r}; see `doorstep staff list`")
+    with store.transaction():
+        count = Desks(store).close(name)
+        _audit(store, known, "chat_unlinked", name)
+    click.echo(f"{name} is linked to no chat any more ({count} before)")
 
 
 def _open(city: Path | None, data: Path | None) -> tuple[City, Store]:

@@ -26,7 +26,7 @@ from bot.cases import (
     ClosureCode,
     Verdict,
 )
-from bot.desk import messages, topics
+from bot.desk import messages, notices, topics
 from bot.desk.core import CITIZEN, SYSTEM, Desk
 from bot.store import Store
 from bot.store.case_timers import Timers
@@ -139,6 +139,8 @@ def complete(desk: Desk, store: Store, case: Case, at: str, *, tell: bool) -> Ca
             store, SYSTEM, case.number, case.version, CaseState.dispatched, at, tell=tell,
             given={"organisation": case.suggested}, changes={"organisation": case.suggested},
         )  # fmt: skip
+    elif case.state is CaseState.registered:
+        notices.waits(desk, store, case, at)
     return case
 
 
@@ -172,6 +174,7 @@ def add(desk: Desk, store: Store, caller: Caller, number: str, text: str) -> Jso
         )  # fmt: skip
     else:
         case = Cases(store).change(case, {})
+    notices.added(desk, store, case, "added", caller.at, text)
     return {"added": messages.view(desk, store, case)}
 
 
@@ -188,6 +191,7 @@ def attach(desk: Desk, store: Store, caller: Caller, number: str, kept: Kept) ->
     case = Cases(store).change(case, {})
     data = {"media_type": kept.media_type, "size": kept.size}
     Cases(store).log(case, caller.at, CITIZEN, "attach", data=data, inbox=caller.inbox)
+    notices.added(desk, store, case, "attached", caller.at)
     count = len(Cases(store).attachments(case))
     return {"attached": messages.view(desk, store, case), "count": count}
 
@@ -212,6 +216,7 @@ def withdraw(desk: Desk, store: Store, caller: Caller, number: str) -> Json:
     else:
         case = Cases(store).change(case, {"wish_withdrawn": 1})
         Cases(store).log(case, caller.at, CITIZEN, "wish_withdrawn", inbox=caller.inbox)
+        notices.added(desk, store, case, "wish", caller.at)
     return {"withdrawn": messages.view(desk, store, case)}
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.cases import RUN_OUT, CaseState, Clock
-from bot.desk import citizen, messages
+from bot.desk import citizen, messages, notices
 from bot.desk.core import SYSTEM, Desk
 from bot.store import Store
 from bot.store.case_timers import Timer, Timers
@@ -46,15 +46,17 @@ def wind_up(desk: Desk, store: Store, now: datetime) -> int:
 
 
 def _warn(desk: Desk, store: Store, case: Case, timer: Timer, at: str) -> None:
-    """Staff see it in the history; whom we wait for reads it in the chat."""
+    """Whom we wait for reads it in the chat: the citizen, or staff who are linked to one."""
     inbox = None
     if timer.clock in RUN_OUT:
         inbox = messages.tell(desk, store, case, f"remind_{timer.clock}", SYSTEM, at)
+    else:
+        notices.rang(desk, store, case, timer.kind, timer.clock, at)
     Cases(store).log(case, at, SYSTEM, "warn", data={"clock": timer.clock.value}, inbox=inbox)
 
 
 def _escalate(desk: Desk, store: Store, case: Case, timer: Timer, at: str) -> None:
-    """A promise is broken: seen on the overdue board, and told to the citizen it was made to.
+    """A promise is broken: told to staff, and to the citizen it was made to.
 
     A late dispatch is the desk's own matter: the citizen was promised an answer.
     """
@@ -64,6 +66,7 @@ def _escalate(desk: Desk, store: Store, case: Case, timer: Timer, at: str) -> No
     inbox = messages.tell(desk, store, case, "overdue", SYSTEM, at) if promised else None
     data = {"clock": timer.clock.value, "level": level}
     Cases(store).log(case, at, SYSTEM, "escalate", data=data, inbox=inbox)
+    notices.rang(desk, store, case, timer.kind, timer.clock, at)
 
 
 def _run_out(desk: Desk, store: Store, case: Case, clock: Clock, at: str) -> None:

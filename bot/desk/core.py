@@ -13,7 +13,7 @@ from bot import cases
 from bot.case_clock import Running
 from bot.cases import CLOCKS, Actor, CaseState, Clock, Facts, IllegalMoveError, Move, Role
 from bot.city import City
-from bot.desk import messages
+from bot.desk import messages, notices
 from bot.store import Store
 from bot.store.case_timers import Timers
 from bot.store.cases import Case, Cases, stale, utc
@@ -29,13 +29,15 @@ CITIZEN: Final = Actor("citizen", Role.citizen)
 class Desk:
     """What every action needs. Replaced as a whole when the city is loaded anew.
 
-    `words` are everyday words of which a check word is made.
+    `words` are everyday words of which a check word is made. `console` is the address of the
+    console of staff, empty if it is not known.
     """
 
     city: City
     wording: Wording
     vault: Vault
     words: tuple[str, ...] = ()
+    console: str = ""
 
     def moment(self, at: str) -> datetime:
         """A stored moment in the city's time."""
@@ -65,7 +67,7 @@ class Desk:
         tell: bool = True,
         inbox: int | None = None,
     ) -> Case:
-        """Makes one legal move and tells the citizen, unless `tell` is false.
+        """Makes one legal move; tells staff, and the citizen unless `tell` is false.
 
         `inbox` is the row of what asked for the move. `given` holds what the move needs beside
         the reason: organisation, channel, into, plan, verdict. Raises IllegalMoveError, or
@@ -100,6 +102,7 @@ class Desk:
             moved, at, actor, move.name,
             source=case.state, target=target, reason=reason, data=data, inbox=inbox,
         )  # fmt: skip
+        notices.moved(self, store, moved, move, actor, at, reason)
         return moved
 
     def possible(self, store: Store, actor: Actor, case: Case, at: str) -> list[Move]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.attachments import Kept
-from bot.desk import citizen
+from bot.desk import chat, citizen
 from bot.desk.citizen import Caller
 from bot.desk.core import Desk
 from bot.store import Store
@@ -21,6 +21,7 @@ def performer(
     Raises LookupError for an effect that nobody performs.
     """
     caller = Caller.of(inbound, inbox)
+    at_desk = chat.acts(desk, store, inbox, inbound)
 
     def perform(effect: Effect) -> Json | None:
         params = effect.params
@@ -47,6 +48,8 @@ def performer(
             "judge_case": lambda: citizen.judge(desk, store, caller, number, params["verdict"]),
             "rate_case": lambda: citizen.rate(desk, store, caller, number, params["level"]),
         }
+        if effect.name in at_desk:
+            return {"effect": effect.name, **at_desk[effect.name](params)}
         if effect.name not in acts:
             raise LookupError(f"no effect named {effect.name!r}")
         return {"effect": effect.name, **acts[effect.name]()}

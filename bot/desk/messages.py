@@ -44,7 +44,7 @@ def view(desk: Desk, store: Store, case: Case) -> Json:
         "code": case.code,
         "verdict": case.verdict,
         "merged_into": into.number if into else None,
-        "filed_on": _day(desk.moment(case.filed_at).date(), None),
+        "filed_on": day(desk.moment(case.filed_at).date(), None),
         "keep_months": city.about.complaints.keep_months,
         "choices": [c.id for c in choices(case)],
         "about": {"hotline": city.about.hotline},
@@ -142,7 +142,7 @@ def _due(desk: Desk, case: Case) -> Json:
         shown = clocks.start(running.clock, running.since, running.days)
     else:
         shown = running
-    return _day(shown.on, running.since) | {
+    return day(shown.on, running.since) | {
         "clock": running.clock.value,
         "working_days": shown.days,
         "skipped": list(shown.skipped),
@@ -150,19 +150,20 @@ def _due(desk: Desk, case: Case) -> Json:
     }
 
 
-def _date(day: str | None, filed: date) -> Json:
+def _date(named: str | None, filed: date) -> Json:
     """A named day in parts; None if it is in the citizen's own words (上个月)."""
     try:
-        return _day(date.fromisoformat(day or ""), filed)
+        return day(date.fromisoformat(named or ""), filed)
     except ValueError:
         return None
 
 
-def _day(day: date, since: date | None) -> dict[str, Json]:
+def day(of: date, since: date | None) -> dict[str, Json]:
+    """A day in parts, for the wording; with its year unless that is the one of `since`."""
     return {
-        "on": day.isoformat(),
-        "month": day.month,
-        "day": day.day,
-        "weekday": day.weekday(),
-        "year": day.year if since is None or day.year != since.year else None,
+        "on": of.isoformat(),
+        "month": of.month,
+        "day": of.day,
+        "weekday": of.weekday(),
+        "year": of.year if since is None or of.year != since.year else None,
     }

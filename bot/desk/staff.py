@@ -8,6 +8,7 @@ caller's transaction and returns the case as it stands then. Each raises CaseErr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 from typing import Any, Final
@@ -236,12 +237,19 @@ def preview(
 
     Takes what `move` takes, within a transaction, and raises what `move` raises.
     """
+    return looked_at(store, lambda: move(desk, store, actor, number, version, target, at, **given))
+
+
+def looked_at(store: Store, act: Callable[[], Case]) -> list[str]:
+    """What the citizen would read if `act` were done now; it is taken back, or raises."""
     last = store.read("SELECT coalesce(max(id), 0) FROM outbox")[0][0]
     texts: list[str] = []
     with suppress(_UndoneError), store.savepoint("preview"):
-        case = move(desk, store, actor, number, version, target, at, **given)
+        case = act()
         rows = store.read(
-            "SELECT text FROM outbox WHERE id > ? AND channel = ? AND chat = ? ORDER BY id",
+            # What staff are told in the same chat is not for the citizen.
+            "SELECT text FROM outbox WHERE id > ? AND channel = ? AND chat = ?"
+            " AND inbox NOT IN (SELECT inbox FROM desk_rows) ORDER BY id",
             last,
             case.channel,
             case.chat,

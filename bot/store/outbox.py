@@ -97,6 +97,15 @@ class Outbox:
         choices = _choices(rows[0][0]) if rows else ()
         return choices[position][0] if 0 <= position < len(choices) else None
 
+    def replied(self, chat: str, remote: str) -> int | None:
+        """The inbox row behind a message of ours in a chat, by the channel's id of it."""
+        rows = self._store.read(
+            "SELECT inbox FROM outbox WHERE channel = ? AND chat = ? AND EXISTS"
+            " (SELECT 1 FROM json_each(outbox.remote) WHERE value = ?) ORDER BY id DESC LIMIT 1",
+            self._channel, chat, remote,
+        )  # fmt: skip
+        return int(rows[0][0]) if rows else None
+
     def oldest_waiting(self) -> str | None:
         """When the oldest reply was queued that waits in a chat that can be reached."""
         ((at,),) = self._store.read(
@@ -162,6 +171,10 @@ class Outbox:
             " ON CONFLICT (channel, chat) DO UPDATE"
             " SET moved_to = excluded.moved_to, blocked_at = NULL",
             self._channel, chat, to,
+        )  # fmt: skip
+        self._store.write(
+            "UPDATE OR REPLACE desk_chats SET chat = ? WHERE channel = ? AND chat = ?",
+            to, self._channel, chat,
         )  # fmt: skip
 
 

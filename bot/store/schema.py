@@ -10,6 +10,7 @@ from sqlite_utils import Database
 from bot.store import schema_web
 from bot.store.schema_cases import cases
 from bot.store.schema_delivery import delivery
+from bot.store.schema_desks import desks
 from bot.store.schema_staff import staff
 
 
@@ -95,6 +96,7 @@ STEPS: Final[tuple[Callable[[Database], None], ...]] = (
     delivery,
     schema_web.sessions,
     staff,
+    desks,
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.cases import Actor, Role
+from bot.store.desks import Desks
 from bot.store.sessions import Sessions
 from bot.store.sqlite import Store
 from bot.talk import Json
@@ -79,9 +80,13 @@ class Accounts:
         return self._known(name)
 
     def disable(self, name: str, at: str) -> None:
-        """Ends an account and its sessions; what it did keeps its name. Raises ValueError."""
+        """Ends an account, its sessions and its chats; what it did keeps its name.
+
+        Raises ValueError for a name that has no account.
+        """
         self._known(name)
         self._store.write("UPDATE staff SET disabled_at = ? WHERE name = ?", at, name)
+        Desks(self._store).close(name)
         Sessions(self._store).end_all(KIND, name, at)
 
     def set_password(self, name: str, password: str, at: str, but: str = "") -> None:

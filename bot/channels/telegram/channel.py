@@ -20,6 +20,7 @@ from bot.channels.telegram.receive import Receiver
 from bot.channels.telegram.send import Sender
 from bot.settings import Settings, SettingsError
 from bot.store import Store
+from bot.store.desks import Desks
 from bot.store.outbox import Outbox
 from bot.talk import Json
 from bot.wording import Wording
@@ -70,6 +71,13 @@ class Telegram:
         )  # fmt: skip
         self._delivery = Delivery(CHANNEL, Sender(self._api.bot), worker, store, now)
 
+    async def _named(self, me: Me) -> None:
+        """Keeps the bot's name, for links that others make."""
+        try:
+            await self._worker.write(lambda store: Desks(store).name_bot(CHANNEL, me.username))
+        except Exception as error:  # the bot serves without it; the next start tries again
+            log.warning("the bot's name was not kept: %s", type(error).__name__)
+
     def routes(self) -> list[Route]:
         """The webhook; empty when polling."""
         if not self._settings.public_url:
@@ -84,6 +92,7 @@ class Telegram:
         try:
             self._me = await self._insisting(lambda: profile.who_am_i(self._api.bot))
             await self._insisting(lambda: profile.choose_way(self._api.bot, self._settings))
+            await self._named(self._me)
             self._receiver.start(self._me)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._delivery.run())

@@ -61,11 +61,13 @@ class RemoteFile:
 @dataclass(frozen=True)
 class Arrived:
     """Something for the one door. For a tap, `callback` is to be answered and the inbound's text
-    is the reference that stood on the button. `file` came with it, perhaps under a caption."""
+    is the reference that stood on the button. `file` came with it, perhaps under a caption.
+    `replied` is Telegram's id of our message that it replies to."""
 
     inbound: Inbound
     callback: str | None = None
     file: RemoteFile | None = None
+    replied: str | None = None
 
 
 @dataclass(frozen=True)
@@ -229,7 +231,16 @@ def _message(message: _Part, me: Me, at: str) -> Parsed:
             data=data,
         ),
         file=None if setting in GROUPS else _file(message),
+        replied=_replied(message, me),
     )
+
+
+def _replied(message: _Part, me: Me) -> str | None:
+    """The id of our own message that is replied to; None for anybody else's."""
+    found = message.value.get("reply_to_message")
+    if not isinstance(found, dict) or not isinstance(found.get("from"), dict):
+        return None
+    return str(found.get("message_id")) if found["from"].get("id") == me.id else None
 
 
 def _file(message: _Part) -> RemoteFile | None:
@@ -281,10 +292,8 @@ def _addressed(message: _Part, me: Me, kind: EventKind, text: str) -> bool:
     if kind is EventKind.command:
         written = message.text("text" if "text" in message else "caption")
         return f"@{me.username}".lower() in written.lower()
-    if "reply_to_message" in message:
-        answered = message.part("reply_to_message").value.get("from")
-        if isinstance(answered, dict) and answered.get("id") == me.id:
-            return True
+    if _replied(message, me):
+        return True
     return kind is EventKind.text and _without(me, text) != text
 
 

@@ -30,6 +30,7 @@ from bot.channels.telegram.parse import (
     parse,
 )
 from bot.store import Store
+from bot.store.desks import Desks
 from bot.store.outbox import Outbox
 from bot.store.sqlite import Inbound
 from bot.store.updates import Kept, Updates
@@ -59,7 +60,7 @@ class Receiver:
         files: Files,
     ) -> None:
         self.updates = Updates(store, source)
-        self._outbox = Outbox(store, CHANNEL)
+        self._outbox, self._store = Outbox(store, CHANNEL), store
         self._worker, self._now = worker, now
         self._answer_tap, self._answer_query, self._files = answer_tap, answer_query, files
         self._me: Me | None = None
@@ -158,7 +159,8 @@ class Receiver:
                 if callback:
                     self._begin(self._answer_tap(callback))
                     inbound = replace(inbound, text=await self._tapped(inbound.chat, inbound.text))
-
+                if parsed.replied:
+                    inbound = await asyncio.to_thread(self._with_answered, inbound, parsed.replied)
                 await self._take(inbound, done)
                 return
             case Queried():
@@ -207,6 +209,14 @@ class Receiver:
         if found is None:
             return ""
         return await asyncio.to_thread(self._outbox.choice, chat, *found) or ""
+
+    def _with_answered(self, inbound: Inbound, remote: str) -> Inbound:
+        """Says which message of ours is answered, for staff; to citizens it makes no difference."""
+        desks = Desks(self._store)
+        if not (desks.member(CHANNEL, inbound.sender) or desks.chat(CHANNEL, inbound.chat)):
+            return inbound
+        row = self._outbox.replied(inbound.chat, remote)
+        return inbound if row is None else replace(inbound, data={**inbound.data, "answers": row})
 
     async def _set_aside(self, kept: Kept, reason: str) -> None:
         log.error("update row %s was set aside", kept.id)

@@ -1,0 +1,1 @@
+"""Staff in chat: what is new or overdue, and what can be done with it."""
