@@ -192,7 +192,7 @@ class _Visit:
             self.desks.take(row)
         elif case.version != params["version"] and name != NOTE:
             raise stale(case, params["version"])
-        if name not in (NOTE, *self._with_text(case)):
+        if name not in self._with_text(case):
             raise IllegalMoveError("role" if name in _TARGETS else "no_such_move", "not now")
         self.desks.say(self.inbox, case, case.version, name)
         return {"asks": name, "case": notices.view(self.desk, case, self.at)}
@@ -285,7 +285,7 @@ class _Visit:
     def _with_text(self, case: Case) -> list[str]:
         offered = notices.choices(self.desk, self.store, self.actor, case, self.at)
         names = [one["key"].removeprefix("inbox.choice_") for one in offered]
-        return [name for name in names if name in notices.WITH_TEXT]
+        return [name for name in names if name in (*notices.WITH_TEXT, NOTE)]
 
     def _previewed(self, case: Case, version: int, row: int, name: str, text: str) -> Json:
         texts = staff.looked_at(

@@ -1,4 +1,4 @@
-"""The desk in chats: who of staff is in which chat, one-time codes, and which message is of what."""
+"""The desk in chats: who of staff is in which chat, one-time codes, what is said there of what."""
 
 from __future__ import annotations
 

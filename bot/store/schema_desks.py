@@ -1,4 +1,4 @@
-"""The step that brings the desk into chats: which chat is whose desk, what is said there of what."""
+"""The step that brings the desk into chats: whose desk a chat is, what is said there of what."""
 
 from __future__ import annotations
 

@@ -152,16 +152,8 @@ class Receiver:
             self.updates.done(kept.id, at)
 
         match parsed:
-            case Arrived(inbound, _, file) if file:
-                await self._take_file(inbound, file, done)
-                return
-            case Arrived(inbound, callback):
-                if callback:
-                    self._begin(self._answer_tap(callback))
-                    inbound = replace(inbound, text=await self._tapped(inbound.chat, inbound.text))
-                if parsed.replied:
-                    inbound = await asyncio.to_thread(self._with_answered, inbound, parsed.replied)
-                await self._take(inbound, done)
+            case Arrived():
+                await self._arrived(parsed, done)
                 return
             case Queried():
                 await self._answer_query(parsed)
@@ -174,6 +166,18 @@ class Receiver:
             case Migrated(chat, to):
                 await self._worker.write(lambda _: self._outbox.move(chat, to))
         await self._worker.write(done)
+
+    async def _arrived(self, arrived: Arrived, done: Callable[[Store], None]) -> None:
+        inbound = arrived.inbound
+        if arrived.callback:
+            self._begin(self._answer_tap(arrived.callback))
+            inbound = replace(inbound, text=await self._tapped(inbound.chat, inbound.text))
+        if arrived.replied:
+            inbound = await asyncio.to_thread(self._with_answered, inbound, arrived.replied)
+        if arrived.file:
+            await self._take_file(inbound, arrived.file, done)
+        else:
+            await self._take(inbound, done)
 
     async def _take(self, inbound: Inbound, done: Callable[[Store], None]) -> None:
         def turned(store: Store) -> None:
