@@ -49,13 +49,16 @@ def chat_of(store: Store, person: str) -> Chat:
 
 def export(desk: Desk, store: Store, chat: Chat) -> Json:
     """Everything that is kept of a person, readable: messages, replies, cases with contacts."""
+    # What a member of staff read and wrote there of other people's cases is not the own.
     said = store.read(
-        "SELECT at, kind, text FROM inbox WHERE channel = ? AND chat = ? ORDER BY id",
+        "SELECT at, kind, text FROM inbox WHERE channel = ? AND chat = ?"
+        " AND id NOT IN (SELECT inbox FROM desk_rows) ORDER BY id",
         chat.channel,
         chat.name,
     )
     told = store.read(
-        "SELECT queued_at, text FROM outbox WHERE channel = ? AND chat = ? ORDER BY id",
+        "SELECT queued_at, text FROM outbox WHERE channel = ? AND chat = ?"
+        " AND inbox NOT IN (SELECT inbox FROM desk_rows) ORDER BY id",
         chat.channel,
         chat.name,
     )
@@ -93,6 +96,7 @@ def erase(desk: Desk, store: Store, folder: Path, chat: Chat, at: str) -> list[s
     store.write(f"UPDATE gaps SET text = '{GONE}' WHERE inbox IN {mine}", *values)  # noqa: S608
     store.write(f"DELETE FROM chats {where}", *values)  # noqa: S608
     store.write(f"DELETE FROM case_access {where}", *values)  # noqa: S608
+    store.write(f"DELETE FROM desk_chats {where}", *values)  # noqa: S608
     for table in ("inbox", "outbox"):
         store.write(f"UPDATE {table} SET chat = ? {where}", nobody, *values)  # noqa: S608
     return [case.number for case in found]
@@ -128,18 +132,14 @@ def anonymise(store: Store, folder: Path, case: Case, at: str) -> None:
         case.id,
     )
     store.write(f"UPDATE case_notes SET text = '{GONE}' WHERE case_id = ?", case.id)  # noqa: S608
-    mine = "SELECT inbox FROM case_history WHERE case_id = ? AND inbox IS NOT NULL UNION SELECT ?"
-    for table, column in (("inbox", "id"), ("outbox", "inbox")):
-        store.write(
-            f"UPDATE {table} SET text = '{GONE}' WHERE {column} IN ({mine})",  # noqa: S608
-            case.id,
-            case.inbox,
-        )
-    store.write(
-        f"UPDATE turns SET ranking = 'null' WHERE inbox IN ({mine})",  # noqa: S608
-        case.id,
-        case.inbox,
+    mine = (
+        "SELECT inbox FROM case_history WHERE case_id = ? AND inbox IS NOT NULL UNION SELECT ?"
+        " UNION SELECT inbox FROM desk_rows WHERE case_id = ?"  # what staff read and wrote in chats
     )
+    rows = (case.id, case.inbox, case.id)
+    for table, column in (("inbox", "id"), ("outbox", "inbox")):
+        store.write(f"UPDATE {table} SET text = '{GONE}' WHERE {column} IN ({mine})", *rows)  # noqa: S608
+    store.write(f"UPDATE turns SET ranking = 'null' WHERE inbox IN ({mine})", *rows)  # noqa: S608
     # Where else the number was told: what a status said, and a form that nobody went on with.
     elsewhere = (case.channel, case.chat, f"%{case.number}%")
     named = "WHERE channel = ? AND chat = ? AND"

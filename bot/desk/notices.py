@@ -121,7 +121,12 @@ def added(desk: Desk, store: Store, case: Case, key: str, at: str, text: str = "
 
 
 def rang(desk: Desk, store: Store, case: Case, kind: str, clock: Clock, at: str) -> None:
-    """A clock runs out: `warn`, `due`, or `again`, which those hear too who watch over it."""
+    """A clock runs out: `warn`, `due`, or `again`, which those hear too who watch over it.
+
+    A warning that comes too late, after a downtime, says nothing that `due` does not.
+    """
+    if kind == "warn" and case.overdue(desk.moment(at)):
+        return
     to = _clerks(store) if clock is Clock.dispatch else _office(store, case)
     if kind == "again":
         to = to + Desks(store).of_role(Role.reviewer, Role.admin)

@@ -107,7 +107,8 @@ class CaseList:
         """What was said in the case's chat before and after it was filed, oldest first.
 
         `at`, `who` (citizen, bot, staff) and `text`. What came later than the case's own history
-        belongs to the citizen alone and is left out, as is all of it once the case is anonymised.
+        belongs to the citizen alone and is left out, as is all of it once the case is anonymised,
+        and what a member of staff did in the same chat with other people's cases.
         """
         if case.anonymised_at:
             return []
@@ -115,10 +116,10 @@ class CaseList:
             "SELECT at, who, text FROM ("
             " SELECT at, CASE kind WHEN 'staff' THEN 'staff' ELSE 'citizen' END AS who, text,"
             "  id AS place, 0 AS part FROM inbox WHERE channel = ? AND chat = ?"
-            "  AND id BETWEEN ? AND ?"
+            "  AND id BETWEEN ? AND ? AND id NOT IN (SELECT inbox FROM desk_rows)"
             " UNION ALL"
             " SELECT queued_at, 'bot', text, inbox, id FROM outbox WHERE channel = ? AND chat = ?"
-            "  AND inbox BETWEEN ? AND ?"
+            "  AND inbox BETWEEN ? AND ? AND inbox NOT IN (SELECT inbox FROM desk_rows)"
             ") ORDER BY place, part LIMIT ?",
             *(case.channel, case.chat, *self._span(case)) * 2,
             limit,
