@@ -53,6 +53,10 @@ class Desks:
         """The desk that a chat is; None if it is none, or its account was disabled."""
         return next(iter(self._chats("d.channel = ? AND d.chat = ?", channel, chat)), None)
 
+    def chats(self, channel: str) -> list[str]:
+        """Every chat of a channel that is a desk."""
+        return [one.chat for one in self._chats("d.channel = ?", channel)]
+
     def member(self, channel: str, person: str | None) -> Actor | None:
         """Who of staff a person of a channel is; None for everybody else."""
         found = self._chats("d.channel = ? AND d.person = ?", channel, person) if person else []

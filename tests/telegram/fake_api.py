@@ -32,6 +32,7 @@ PARAMS = {
     "deleteWebhook": {"drop_pending_updates"},
     "getFile": {"file_id"},
     "setMyCommands": {"commands", "scope", "language_code"},
+    "deleteMyCommands": {"scope", "language_code"},
     "sendMessage": {"chat_id", "text", "parse_mode", "reply_markup", "link_preview_options", "reply_parameters"},
     "editMessageText": {"chat_id", "message_id", "text", "parse_mode", "reply_markup", "link_preview_options"},
     "answerCallbackQuery": {"callback_query_id", "text", "show_alert", "url", "cache_time"},
@@ -148,6 +149,15 @@ class FakeApi:
         )
         return identity
 
+    def reply(self, chat: int, text: str, to: str, user: int | None = None) -> int:
+        """Replies to the bot's newest message in a chat that contains `to`."""
+        found = [
+            {"message_id": c.result["message_id"], "from": ME, "chat": {"id": chat}}
+            for c in self.of("sendMessage", chat)
+            if to in plain(c.params["text"])
+        ]
+        return self.message(chat, user, text=text, reply_to_message=found[-1])
+
     def photo(self, chat: int, data: bytes, *, told: bool = True, **content: Any) -> int:
         """A photo in two sizes, the smaller one of no use; without `told` Telegram names no size."""
         small, large = self._file(b"small"), self._file(data)
@@ -165,12 +175,13 @@ class FakeApi:
         self.files[identity] = data
         return {"file_id": identity, "file_unique_id": identity, "file_size": len(data)}
 
-    def tap(self, chat: int, data: str) -> str:
-        """A button is tapped."""
+    def tap(self, chat: int, data: str, user: int | None = None) -> str:
+        """A button is tapped; in a group (negative id) by `user`."""
         identity = f"{next(self._ids)}00000000000000"
         self.taps.add(identity)
-        where = {"message_id": 1, "date": 0, "chat": {"id": chat, "type": "private"}}
-        person = {"id": chat, "is_bot": False, "first_name": "王"}
+        kind = "private" if chat > 0 else "supergroup"
+        where = {"message_id": 1, "date": 0, "chat": {"id": chat, "type": kind}}
+        person = {"id": user or abs(chat), "is_bot": False, "first_name": "王"}
         self.put(
             callback_query={
                 "id": identity, "from": person, "message": where, "chat_instance": "1", "data": data,
@@ -324,6 +335,16 @@ class FakeApi:
                 raise Refusal(400, "Bad Request: BOT_COMMAND_INVALID")
             if not 1 <= len(command["description"]) <= 256:
                 raise Refusal(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
+        scope = json.loads(params.get("scope", '{"type": "default"}'))
+        if scope["type"] not in ("default", "chat") or (scope["type"] == "chat") != (
+            isinstance(scope.get("chat_id"), int)
+        ):
+            raise Refusal(400, "Bad Request: chat not found")
+        return True
+
+    def _delete_my_commands(self, params: dict[str, Any]) -> bool:
+        if not isinstance(json.loads(params["scope"]).get("chat_id"), int):
+            raise Refusal(400, "Bad Request: chat not found")
         return True
 
     def _send_message(self, params: dict[str, Any]) -> Any:

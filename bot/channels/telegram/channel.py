@@ -61,13 +61,13 @@ class Telegram:
             )
         self._settings, self._worker, self._wording, self._now = settings, worker, wording, now
         self._api = Api(settings.telegram_token, settings.telegram_api_base)
-        self._outbox = Outbox(store, CHANNEL)
+        self._outbox, self._desks = Outbox(store, CHANNEL), Desks(store)
         self._me: Me | None = None
         self._heard_at: float | None = None
         self._trouble: str | None = None
         self._receiver = Receiver(
             store, f"{CHANNEL}:{bot_id}", worker, now, self._answer_tap, self._answer_query,
-            Files(self._api, settings.data, store),
+            Files(self._api, settings.data, store), self._show_desk,
         )  # fmt: skip
         self._delivery = Delivery(CHANNEL, Sender(self._api.bot), worker, store, now)
 
@@ -194,6 +194,16 @@ class Telegram:
             await profile.show_menu(self._api.bot, self._wording())
         except Exception as error:  # the bot serves without it; the next start tries again
             log.warning("the menu could not be shown: %s", type(error).__name__)
+        for chat in await asyncio.to_thread(self._desks.chats, CHANNEL):
+            await self._show_desk(chat)
+
+    async def _show_desk(self, chat: str) -> None:
+        """The menu of a chat that is a desk, or was one."""
+        try:
+            desk = await asyncio.to_thread(self._desks.chat, CHANNEL, chat) is not None
+            await profile.show_desk_menu(self._api.bot, self._wording(), chat, desk=desk)
+        except Exception as error:
+            log.info("the menu of a desk could not be shown: %s", type(error).__name__)
 
     async def _answer_tap(self, callback: str) -> None:
         """Ends the waiting sign on a button. One too old to be answered waits no longer anyway."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from telegram import Bot, BotCommand
+from telegram import Bot, BotCommand, BotCommandScopeChat
 
 from bot.channels.telegram import webhook
 from bot.channels.telegram.parse import WANTED, Me
@@ -12,6 +12,8 @@ from bot.settings import Settings
 from bot.wording import Wording
 
 COMMANDS: Final = ("start", "help", "complain", "mine", "language")
+# Shown only where staff work.
+DESK_COMMANDS: Final = ("inbox", *COMMANDS)
 # Besides the city's own: the languages of an app in which the menu has its own words.
 MENU_LANGUAGES: Final = ("zh", "en")
 
@@ -29,8 +31,17 @@ async def show_menu(bot: Bot, wording: Wording) -> None:
         await bot.set_my_commands(_commands(wording.into(language)), language_code=language)
 
 
-def _commands(wording: Wording) -> list[BotCommand]:
-    return [BotCommand(name, wording.text(f"telegram.command_{name}")) for name in COMMANDS]
+async def show_desk_menu(bot: Bot, wording: Wording, chat: str, *, desk: bool) -> None:
+    """The commands of a chat that is a desk; the common ones again for one that was."""
+    scope = BotCommandScopeChat(int(chat))
+    if desk:
+        await bot.set_my_commands(_commands(wording, DESK_COMMANDS), scope=scope)
+    else:
+        await bot.delete_my_commands(scope=scope)
+
+
+def _commands(wording: Wording, names: tuple[str, ...] = COMMANDS) -> list[BotCommand]:
+    return [BotCommand(name, wording.text(f"telegram.command_{name}")) for name in names]
 
 
 async def choose_way(bot: Bot, settings: Settings) -> None:

@@ -58,11 +58,13 @@ class Receiver:
         answer_tap: AnswerTap,
         answer_query: AnswerQuery,
         files: Files,
+        show_desk: Callable[[str], Awaitable[None]],
     ) -> None:
         self.updates = Updates(store, source)
         self._outbox, self._store = Outbox(store, CHANNEL), store
         self._worker, self._now = worker, now
         self._answer_tap, self._answer_query, self._files = answer_tap, answer_query, files
+        self._show_desk = show_desk
         self._me: Me | None = None
         self._queues: dict[str, deque[tuple[Kept, Parsed]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -178,6 +180,8 @@ class Receiver:
             await self._take_file(inbound, arrived.file, done)
         else:
             await self._take(inbound, done)
+        if _may_change_desks(inbound):
+            self._begin(self._show_desk(inbound.chat))
 
     async def _take(self, inbound: Inbound, done: Callable[[Store], None]) -> None:
         def turned(store: Store) -> None:
@@ -230,6 +234,14 @@ class Receiver:
 
     def _stamp(self) -> str:
         return self._now().isoformat(timespec="seconds")
+
+
+def _may_change_desks(inbound: Inbound) -> bool:
+    """Whether a chat may have become a desk with this, or was found to be none any more."""
+    if inbound.kind != EventKind.command.value:
+        return False
+    linking = str(inbound.data.get("argument", "")).startswith("desk_")
+    return inbound.text in ("desk", "inbox") or (inbound.text == "start" and linking)
 
 
 def _lane(parsed: Parsed) -> str:
