@@ -137,10 +137,11 @@ def link(name: str, group: bool, city: Path | None, data: Path | None) -> None:
     with store.transaction():
         code = Desks(store).code(name, datetime.now(known.zone), group=group)
         _audit(store, known, "chat_code", name)
-    address = Desks(store).link("telegram", f"{'startgroup' if group else 'start'}=desk_{code}")
-    where = "in the group (/desk@NAME_OF_THE_BOT CODE)" if group else "to the bot in private"
-    click.echo(f"send {where}, within {VALID.seconds // 60} minutes, once:")
-    click.echo(f"/desk {code}")
+    name = Desks(store).bot("telegram") or "NAME_OF_THE_BOT"
+    address = Desks(store).link(f"{'startgroup' if group else 'start'}=desk_{code}")
+    where = "in the group" if group else "to the bot in private"
+    click.echo(f"send this {where}, within {VALID.seconds // 60} minutes, once:")
+    click.echo(f"/desk@{name} {code}" if group else f"/desk {code}")
     click.echo(f"or open {address}" if address else "(once the bot has run there is a link, too)")
 
 

@@ -72,10 +72,15 @@ class Desks:
         """The chats that an account was linked to."""
         return self._chats("d.account = ?", account)
 
-    def link(self, channel: str, parameter: str) -> str | None:
-        """The address that opens a chat with the bot and says `parameter`, if its name is known."""
+    def bot(self, channel: str) -> str | None:
+        """What the bot is called in a channel, once it has run there."""
         rows = self._store.read("SELECT name FROM bots WHERE channel = ?", channel)
-        return f"https://t.me/{rows[0][0]}?{parameter}" if rows and channel == "telegram" else None
+        return str(rows[0][0]) if rows else None
+
+    def link(self, parameter: str) -> str | None:
+        """The address that opens Telegram with the bot and says `parameter`."""
+        name = self.bot("telegram")
+        return f"https://t.me/{name}?{parameter}" if name else None
 
     def about(self, channel: str, chat: str, row: int) -> Wanted | None:
         """What the messages on an inbox row of a desk's chat are about, if it is one case."""

@@ -199,7 +199,7 @@ async def test_the_command_is_shown_to_staff_alone(api: FakeApi, started: Starte
     async with started() as bot:
         await linked(api, bot, li=LI)
         await until(shown)
-        assert Desks(bot.store).link("telegram", "start=x") == "https://t.me/linshan_bot?start=x"
+        assert Desks(bot.store).link("start=x") == "https://t.me/linshan_bot?start=x"
         before = len(shown())
     async with started() as bot:
         await until(lambda: len(shown()) > before)

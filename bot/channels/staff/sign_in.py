@@ -16,6 +16,7 @@ from bot.channels.web import security
 from bot.channels.web.limits import Buckets
 from bot.channels.web.site import Site
 from bot.store import Store
+from bot.store.desks import Desks
 from bot.store.sessions import Sessions, token
 from bot.store.staff import KIND, Account, Accounts, Audit
 
@@ -109,7 +110,7 @@ class Door:
 
 
 class Own:
-    """The own account: sign out, a new password, one-time codes."""
+    """The own account: sign out, a new password, one-time codes, the chats where one works."""
 
     def __init__(self, console: Console) -> None:
         self.console, self.site = console, console.site
@@ -117,6 +118,8 @@ class Own:
         console.get("/account", Right.read, self.show)
         console.post("/account/password", Right.read, self.password)
         console.post("/account/code", Right.read, self.code)
+        console.post("/account/chat", Right.read, self.link)
+        console.post("/account/unlink", Right.read, self.unlink)
 
     async def sign_out(self, _request: Request, who: SignedIn, _form: Form) -> Response:
         """Ends the session."""
@@ -166,12 +169,50 @@ class Own:
         await self.console.write(work)
         return back_to(f"{PATH}/account")
 
-    def _page(self, request: Request, who: SignedIn, key: str = "", status: int = 200) -> Response:
+    async def link(self, request: Request, who: SignedIn, form: Form) -> Response:
+        """A one-time code that links a chat, or a group of those who may work."""
+        group, now, at = (
+            form.get("kind") == "group" and who.may("work"),
+            self.site.now(),
+            self.site.at(),
+        )
+
+        def work(store: Store) -> str:
+            Audit(store).add(at, who.actor, "chat_code", who.name)
+            return Desks(store).code(who.name, now, group=group)
+
+        return self._page(request, who, chat_code=await self.console.write(work), group=group)
+
+    async def unlink(self, _request: Request, who: SignedIn, _form: Form) -> Response:
+        """Ends every chat of the account, groups too."""
+        at = self.site.at()
+
+        def work(store: Store) -> None:
+            Desks(store).close(who.name)
+            Audit(store).add(at, who.actor, "chat_unlinked", who.name)
+
+        await self.console.write(work)
+        return back_to(f"{PATH}/account")
+
+    def _page(
+        self,
+        request: Request,
+        who: SignedIn,
+        key: str = "",
+        status: int = 200,
+        *,
+        chat_code: str = "",
+        group: bool = False,
+    ) -> Response:
+        desks = Desks(self.site.store)
+        start = f"{'startgroup' if group else 'start'}=desk_{chat_code}"
         secret = "" if who.account.totp else codes.new_secret()
         qr = codes.qr(secret, who.name, self.site.book.about()["city"]) if secret else ""
         return self.console.page(
-            request, who, "account.html", status, key=key, secret=secret, qr=qr
-        )
+            request, who, "account.html", status, key=key, secret=secret, qr=qr,
+            chat_code=chat_code, group=group, chats=desks.of_account(who.name),
+            bot=desks.bot("telegram"), chat_link=desks.link(start),
+        )  # fmt: skip
 
 
 def _own(back: str) -> str:
