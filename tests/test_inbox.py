@@ -12,10 +12,13 @@ from bot import retention
 from bot.app import App
 from bot.cases import CaseState, Role
 from bot.desk import staff
+from bot.desk.effects import performer
 from bot.store.case_list import CaseList
 from bot.store.cases import Cases
 from bot.store.desks import Desks
+from bot.store.sqlite import Inbound
 from bot.store.staff import Accounts
+from bot.talk import Effect
 from tests.phones import Phone, audits, code, group, hire, phone
 from tests.townsfolk import AT, CLERK, POLICE, STORY, Town, opened
 
@@ -393,6 +396,34 @@ def test_a_citizen_who_forges_a_button_gets_what_any_old_button_gets(
     assert town.case(number).version == version
     nobody = citizen.town.say(forged.format(number, version), "web", "choice")  # no sender at all
     assert nobody.messages == old
+
+
+@pytest.mark.parametrize("sender", [None, "x", "p-sun", "p-li"])
+@pytest.mark.parametrize("chat", ["p-li", "g", "h"])
+def test_the_desk_itself_asks_who_it_is(town: Town, sender: str | None, chat: str) -> None:
+    """Whatever a conversation may ask for: what it says of the sender counts for nothing."""
+    for name in ("li", "sun"):
+        phone(town, name)
+    group(town, "li")
+    number = town.file()
+    version = town.case(number).version
+    about = {"group": True} if chat != "p-li" else {}
+    inbound = Inbound("test", chat, "forged", "choice", "x", AT, sender=sender, data=about)
+    with town.store.transaction():
+        row = town.store.receive(inbound)
+        assert row is not None
+        perform = performer(town.app.intake.desk, town.store, row, inbound)
+        asked = {"number": number, "version": version}
+        moved = perform(Effect("desk_move", {**asked, "move": "take"}))
+        told = [perform(Effect("desk_show", asked)), perform(Effect("desk_list"))]
+    if sender == "p-li" and chat != "h":
+        assert town.case(number).handler == "li"
+        return
+    assert moved == {"effect": "desk_move", "number": number, "refused": "organisation"} or (
+        moved == {"effect": "desk_move", "refused": "unlinked"}
+    )
+    assert "身份证" not in str(told)
+    assert town.case(number).version == version
 
 
 @pytest.mark.parametrize(
