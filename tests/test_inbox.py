@@ -20,7 +20,7 @@ from bot.store.sqlite import Inbound
 from bot.store.staff import Accounts
 from bot.talk import Effect
 from tests.phones import Phone, audits, code, group, hire, phone
-from tests.townsfolk import AT, CLERK, POLICE, STORY, Town, opened
+from tests.townsfolk import AT, CLERK, OTHER, POLICE, STORY, Town, opened
 
 UNKNOWN_OFFICE = "我要投诉，大厅的人骂我，太差了"
 
@@ -91,6 +91,15 @@ def test_who_is_disabled_or_unlinked_is_a_citizen(town: Town) -> None:
         Desks(town.store).close("zhao")
     town.file("d", STORY + "，第二回")
     assert one.heard() == []
+
+
+def test_an_account_that_ends_any_other_way_is_out_too(town: Town) -> None:
+    li = phone(town, "li")
+    with town.store.transaction():
+        town.store.write("UPDATE staff SET disabled_at = ? WHERE name = 'li'", AT)
+    town.file()
+    assert li.heard() == []
+    assert Desks(town.store).member("test", "p-li") is None
 
 
 # Notices
@@ -166,6 +175,17 @@ def test_what_the_citizen_does_later_is_told(town: Town) -> None:
     assert "转给你们" in first
     assert "那天是3号" in added
     assert "想撤回" in wish
+
+
+def test_nothing_is_told_while_the_form_is_open(town: Town) -> None:
+    wang = phone(town, "wang")
+    town.say(UNKNOWN_OFFICE)
+    number = Cases(town.store).of_chat("test", "c")[0].number
+    town.say(f"track:add:{number}", kind="choice")
+    town.say("那天是3号")
+    town.say(f"track:withdraw:{number}", kind="choice")
+    assert town.case(number).state is CaseState.withdrawn
+    assert wang.heard() == []
 
 
 def test_an_addition_that_was_asked_for_is_told_once(town: Town) -> None:
@@ -484,6 +504,22 @@ def test_a_draft_is_sent_once_and_a_dropped_one_never(town: Town) -> None:
     assert town.case(number).answer == "第三稿"
 
 
+def test_a_question_that_was_sent_is_not_sent_again(town: Town) -> None:
+    li = phone(town, "li")
+    number = town.file()
+    li.tap("接手", number)
+    li.tap("请群众补充", number)
+    li.say("哪天？")
+    send = li.choices("哪天？")["发出"]
+    li.send("choice", send)
+    town.say(f"track:add:{number}", kind="choice")
+    town.say("3号")
+    li.heard()
+    li.send("choice", send)
+    assert "作废" in li.heard()[-1]
+    assert town.case(number).state is CaseState.in_progress
+
+
 def test_what_is_too_long_or_empty_is_said(town: Town) -> None:
     li = phone(town, "li")
     number = town.file()
@@ -515,6 +551,33 @@ def test_a_member_of_staff_may_still_ask_and_complain(town: Town) -> None:
     li.reply("给自己的答复", own.number)
     (preview,) = (text for text in li.heard() if "发出以后" in text)
     assert preview.count("给自己的答复") == 1  # not what staff are told in the same chat
+
+
+def test_staff_are_told_in_their_own_chat_what_the_citizen_does_not_read(town: Town) -> None:
+    li = phone(town, "li")
+    li.say(UNKNOWN_OFFICE)
+    li.say("就这些")
+    (own,) = Cases(town.store).of_chat("test", "p-li")
+    with town.store.transaction():
+        texts = staff.preview(
+            town.app.intake.desk, town.store, CLERK, own.number, own.version,
+            CaseState.dispatched, AT, organisation="public-security",
+        )  # fmt: skip
+    assert ["转给了市公安局" in text for text in texts] == [True]
+
+
+def test_a_reply_that_looks_like_a_choice_is_a_draft_all_the_same(town: Town) -> None:
+    li = phone(town, "li")
+    li.say(STORY)
+    li.say("就这些")
+    (own,) = Cases(town.store).of_chat("test", "p-li")
+    town.file("d", STORY + "，另一件")
+    town.act(staff.take, OTHER, own.number)
+    town.act(staff.answer, OTHER, own.number, text="好了")  # `1` would judge it
+    li.heard()
+    li.reply("1", "另一件")
+    assert "发出以后" in li.heard()[-1]
+    assert town.case(own.number).verdict is None
 
 
 def test_who_was_asked_for_a_text_long_ago_speaks_as_a_citizen(town: Town) -> None:
@@ -594,6 +657,16 @@ def test_in_a_group_each_acts_as_the_own_account(town: Town) -> None:
     assert ("answer", "zhao") in events(town, number)
     li.tap("发出：解决了", "li写的")
     assert "别人刚刚动过" in li.heard()[-1]
+
+
+def test_in_a_group_others_may_take_what_its_owner_answered(town: Town) -> None:
+    phone(town, "zhao")
+    li = group(town, "li")
+    number = town.answered()
+    town.say(f"track:verdict:{number}:not", kind="choice")
+    assert "接手" in li.choices("没解决")
+    Phone(town, "p-zhao", "g", group=True).tap("接手", "没解决")
+    assert town.case(number).handler == "zhao"
 
 
 def test_a_tap_in_a_group_waits_for_a_reply_and_not_for_the_next_message(town: Town) -> None:
