@@ -36,13 +36,18 @@ class Phone:
     group: bool = False
 
     def send(
-        self, kind: str, text: str, at: str = AT, data: dict[str, Json] | None = None
+        self,
+        kind: str,
+        text: str,
+        at: str = AT,
+        data: dict[str, Json] | None = None,
+        origin: str | None = None,
     ) -> Handled:
         self.town.said += 1
         about = {"group": True, "link": "https://t.me/b"} if self.group else {}
         inbound = Inbound(
             "test", self.chat, f"m{self.town.said}", kind, text, at,
-            sender=self.sender, data={**about, **(data or {})},
+            sender=self.sender, forwarded_from=origin, data={**about, **(data or {})},
         )  # fmt: skip
         handled = self.town.app.intake.handle(inbound)
         assert handled is not None

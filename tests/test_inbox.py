@@ -177,6 +177,22 @@ def test_what_the_citizen_does_later_is_told(town: Town) -> None:
     assert "想撤回" in wish
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "label"),
+    [("en", "was passed to you", "Take it"), ("zh-hant", "投訴轉給你們", "接手")],
+)
+def test_each_chat_is_told_in_its_own_language(
+    town: Town, language: str, said: str, label: str
+) -> None:
+    li, zhao = phone(town, "li"), phone(town, "zhao")
+    li.send("choice", f"language:{language}")
+    li.heard()
+    number = town.file()
+    assert said in li.heard()[0]
+    assert label in li.choices(number)
+    assert "投诉转给你们" in zhao.heard()[0]
+
+
 def test_nothing_is_told_while_the_form_is_open(town: Town) -> None:
     wang = phone(town, "wang")
     town.say(UNKNOWN_OFFICE)
@@ -474,6 +490,15 @@ def test_somebody_was_faster_and_the_draft_is_not_lost(town: Town) -> None:
     assert town.case(number).answer == "办好了，来取。"
 
 
+def test_a_button_of_an_old_notice_asks_for_no_text_in_vain(town: Town) -> None:
+    li, zhao = phone(town, "li"), phone(town, "zhao")
+    number = town.file()
+    li.heard()
+    zhao.tap("接手", number)
+    li.tap("答复群众", number)
+    assert "别人刚刚动过" in li.heard()[0]
+
+
 def test_a_reply_to_an_old_notice_is_told_what_changed(town: Town) -> None:
     li, zhao = phone(town, "li"), phone(town, "zhao")
     number = town.file()
@@ -518,6 +543,18 @@ def test_a_question_that_was_sent_is_not_sent_again(town: Town) -> None:
     li.send("choice", send)
     assert "作废" in li.heard()[-1]
     assert town.case(number).state is CaseState.in_progress
+
+
+def test_what_cannot_be_answered_is_not_taken_either(town: Town) -> None:
+    li = phone(town, "li")
+    number = town.file()
+    li.reply("办好了", number)
+    send = li.choices("发出以后")["发出：解决了"]
+    li.send("choice", send.replace("solved", "withdrawn"))
+    assert "请选这次答复的结果" in li.heard()[-1]
+    assert town.case(number).state is CaseState.dispatched
+    li.send("choice", send)
+    assert town.case(number).code == "solved"
 
 
 def test_what_is_too_long_or_empty_is_said(town: Town) -> None:
@@ -588,6 +625,8 @@ def test_who_was_asked_for_a_text_long_ago_speaks_as_a_citizen(town: Town) -> No
     li.tap("答复群众", number)
     li.command("help")
     assert li.say("身份证丢了怎么补办").turn.guide == "id-card"
+    li.tap("答复群众", number)
+    assert li.send("text", "身份证丢了怎么补办", origin="user:5").turn.guide == "id-card"
     li.tap("答复群众", number)
     assert li.say("家里着火了").turn.outcome.value == "crisis"
 
