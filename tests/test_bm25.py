@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.match.bm25 import COMMON, K1, MANY, B, Bm25
+from bot.match.bm25 import COMMON, K1, MANY, B, Bm25, Postings
 
 # Enough documents that the most frequent units are kept as rows, and the rare ones are not.
 SIZE = 4 * MANY
@@ -25,7 +25,7 @@ def _corpus(seed: int) -> list[list[str]]:
 
 
 CORPUS = _corpus(1)
-INDEX = Bm25(CORPUS)
+INDEX = Bm25(Postings.of(CORPUS))
 
 
 def _plain(corpus: Sequence[Sequence[str]], units: set[str]) -> list[float]:
@@ -76,5 +76,5 @@ def test_a_score_without_a_text_is_that_of_the_shorter_document(
 
 
 def test_no_document_and_no_unit_are_no_trouble() -> None:
-    assert Bm25([]).scores({"x"}).shape == (0,)
+    assert Bm25(Postings.of([])).scores({"x"}).shape == (0,)
     assert not INDEX.scores(()).any()

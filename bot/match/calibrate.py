@@ -81,7 +81,7 @@ def crowd(matcher: Matcher, talk: Talk, progress: Progress | None = None) -> Cro
     vectors = matcher.embedder.all(texts, progress) if matcher.embedder else None
     if vectors is not None and matcher.meaning is not None:
         vectors = matcher.meaning.metric(vectors)
-    return Crowd(texts, [e.group for e in others], vectors)
+    return Crowd.of(texts, [e.group for e in others], vectors)
 
 
 def calibrate(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -19,12 +21,20 @@ HASHED: Final = 2048
 
 def hashed(text: str) -> Floats:
     """Character grams in 2,048 signed buckets, unit length: shape (2048,)."""
-    vector = np.zeros(HASHED, dtype=np.float32)
-    for gram in grams.characters(text):
-        code = zlib.crc32(gram.encode())
-        vector[code % HASHED] += (1 if code >> 20 & 1 else -1) * (1.0 if len(gram) > 1 else 0.5)
-    norm = float(np.linalg.norm(vector))
-    return vector / norm if norm else vector
+    places = [_place(gram) for gram in grams.characters(text)]
+    if not places:
+        return np.zeros(HASHED, dtype=np.float32)
+    buckets, weights = zip(*places, strict=True)
+    vector = np.bincount(buckets, weights, minlength=HASHED).astype(np.float32)
+    norm = math.sqrt(float(vector @ vector))
+    return vector / np.float32(norm) if norm else vector
+
+
+@lru_cache(maxsize=1 << 16)
+def _place(gram: str) -> tuple[int, float]:
+    """The bucket of a gram, and with which sign and weight it counts there."""
+    code = zlib.crc32(gram.encode())
+    return code % HASHED, (1 if code >> 20 & 1 else -1) * (1.0 if len(gram) > 1 else 0.5)
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,9 @@ class Head:
 
     def scores(self, features: Floats) -> Floats:
         """A score for every class, in the order of `classes`."""
-        found: Floats = features @ self.weights[:-1] + self.weights[-1]
+        # Most features are words that a text does not hold.
+        held = np.flatnonzero(features)
+        found: Floats = features[held] @ self.weights[held] + self.weights[-1]
         return found
 
 
