@@ -263,4 +263,4 @@ def _learn(
         return None
     features = np.stack([head.hashed(text) for text in examples])
     labels = [f"{number:06d}" for number in owner]
-    return head.fit(features, labels, ridge=LEARNT_RIDGE, balance=0.0)
+    return head.fit_with_leverage(features, labels, ridge=LEARNT_RIDGE, balance=0.0)
