@@ -23,6 +23,8 @@ COMMON: Final = 0.1
 MANY: Final = 200
 # So many cells are rows in any case: 16 MB, and a small corpus needs nothing but rows.
 CELLS: Final = 1 << 22
+# Rows of this length are added one by one; shorter ones are gathered first, which copies them.
+WIDE: Final = 2500
 # Of a long question only so many units are looked for, the rarest first: what stands in every
 # other document tells them apart no more, but each unit costs a walk through its documents.
 TELLING: Final = 64
@@ -78,6 +80,7 @@ class Bm25:
     def __init__(self, postings: Postings) -> None:
         self.postings = postings
         self.size, spread = postings.size, postings.spread
+        self._wide = self.size >= WIDE
         self._numbers = dict(zip(postings.units, range(len(postings.units)), strict=True))
         # One unit's postings lie between two offsets, its documents ascending. As plain numbers:
         # a question looks up hundreds of them, and numpy hands out one number slowly.
@@ -129,12 +132,21 @@ class Bm25:
                 start, end = self._spans[number]
                 owners.append(self._owners[start:end])
                 weights.append(self._weights[start:end])
-        result: Floats = np.add.reduce(self._rows[rows], axis=0)
+        result = self._sum(rows)
         if owners:
             # All the rare units at once: most have so few documents that the call is the cost.
             np.add.at(result, np.concatenate(owners, dtype=np.intp), np.concatenate(weights))
         if total:
             result /= np.float32(total)
+        return result
+
+    def _sum(self, rows: list[int]) -> Floats:
+        if not self._wide:
+            short: Floats = np.add.reduce(self._rows[rows], axis=0)
+            return short
+        result = np.zeros(self.size, dtype=np.float32)
+        for row in rows:
+            result += self._rows[row]
         return result
 
     def _known(self, units: Iterable[str]) -> tuple[list[int], float]:
