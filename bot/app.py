@@ -131,7 +131,7 @@ def desk(settings: Settings, store: Store) -> Desk:
 
 def _desk(settings: Settings, city: City, language: Language, store: Store) -> Desk:
     spoken = settings.language or city.about.language
-    wording = Wording([settings.city / "wording", CONVERSATIONS], spoken)
+    wording = Wording([settings.city / "wording", CONVERSATIONS], spoken, settings.compiled)
     words = language.complaints.check_words
     console = f"{settings.public_url.rstrip('/')}/staff" if settings.public_url else ""
     return Desk(city, wording, vaults.of(store, settings.keys), words, console)
