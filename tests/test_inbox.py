@@ -349,6 +349,31 @@ def test_giving_back_and_passing_on(town: Town) -> None:
     assert "转给你们" in li.heard()[0]
 
 
+def test_a_clerk_merges_into_an_earlier_one(town: Town) -> None:
+    wang = phone(town, "wang")
+    story = "我要投诉，办身份证的人骂我，气死了"
+    first, second = (town.file(chat, story + chat) for chat in ("a", "b"))
+    with town.store.transaction():  # as if no office were known
+        town.store.write("UPDATE cases SET state = 'registered', organisation = NULL")
+    town.heard("b")
+    wang.send("choice", f"inbox:show:{first}:1")
+    assert not any("合并" in label for label in wang.choices(first))
+    wang.send("choice", f"inbox:show:{second}:1")
+    wang.tap("合并", second)
+    assert first in wang.heard()[-1].partition("：")[2]
+    wang.say("同一件事")
+    assert "最早那一件的编号" in wang.heard()[-1]
+    wang.reply("20200101-0001 同一件事", "合并到更早")
+    assert "没有这个编号" in wang.heard()[-1]
+    wang.reply(f"{first}，同一件事", "合并到更早")
+    assert "原因：同一件事" in wang.heard()[-1]
+    assert town.case(second).state is CaseState.registered
+    wang.tap("发出")
+    assert town.case(second).merged_into == town.case(first).id
+    (read,) = town.heard("b")
+    assert first in read
+
+
 def test_notes_are_kept_at_once_and_not_told(town: Town) -> None:
     li, wang = phone(town, "li"), phone(town, "wang")
     number = town.file()

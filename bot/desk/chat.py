@@ -6,6 +6,7 @@ counts for nothing. In a group each acts as the own account, and sees no more th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,6 +29,7 @@ PATIENCE: Final = timedelta(minutes=30)
 LISTED: Final = 10
 ENTRIES: Final = 8
 NOTE: Final = "note"
+_NUMBER: Final = re.compile(r"(?<!\d)\d{8}-\d{4,6}(?!\d)")
 _TARGETS: Final = {
     "take": CaseState.in_progress,
     "resume": CaseState.in_progress,
@@ -36,6 +38,7 @@ _TARGETS: Final = {
     "ask_back": CaseState.awaiting_citizen,
     "extend": CaseState.extended,
     "return": CaseState.returned,
+    "merge": CaseState.merged,
     "reopen": CaseState.reopened,
 }
 
@@ -195,7 +198,8 @@ class _Visit:
         if name not in self._with_text(case):
             raise IllegalMoveError("role" if name in _TARGETS else "no_such_move", "not now")
         self.desks.say(self.inbox, case, case.version, name)
-        return {"asks": name, "case": notices.view(self.desk, case, self.at)}
+        alike = notices.alike(self.store, case) if name == "merge" else []
+        return {"asks": name, "case": notices.view(self.desk, case, self.at), "alike": alike}
 
     def draft(self, params: Mapping[str, Any]) -> Json:
         """A text about a case: a note is kept, everything else shown as the citizen will read it.
@@ -313,6 +317,8 @@ class _Visit:
             if code not in set(ClosureCode):
                 raise CaseError("code", f"{code!r} is no result")
             given["code"] = ClosureCode(code)
+        if name == "merge":
+            given = _into(str(given["reason"]))
         with self.store.savepoint("desk"):
             if name == "answer" and (case.state, CaseState.answered) not in MOVES:
                 taken = staff.move(*args, version, CaseState.in_progress, self.at)
@@ -341,6 +347,15 @@ class _Visit:
 
 
 _CODES: Final = tuple(code.value for code in staff.ANSWERS if code is not ClosureCode.unreachable)
+
+
+def _into(text: str) -> dict[str, Any]:
+    """The number that a text names, and the rest of it as the reason."""
+    found = _NUMBER.search(text)
+    if found is None:
+        raise CaseError("into", "name the number of the first case")
+    reason = (text[: found.start()] + text[found.end() :]).strip(" \n，。,.:：")
+    return {"into": found[0], "reason": reason}
 
 
 def _states(role: Role) -> tuple[CaseState, ...]:

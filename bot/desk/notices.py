@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from bot.cases import STAFF, Actor, CaseState, Clock, Move, Role, Verdict
+from bot.cases import OPEN, STAFF, Actor, CaseState, Clock, Move, Role, Verdict
 from bot.desk import messages
 from bot.store import Store
+from bot.store.case_list import CaseList, Filter
 from bot.store.cases import Case
 from bot.store.desks import DeskChat, Desks
 from bot.store.sqlite import Inbound
@@ -20,9 +21,13 @@ if TYPE_CHECKING:
 
 # The moves that can be made in a chat; for the others there is the console.
 AT_ONCE: Final[tuple[str, ...]] = ("take", "resume", "dispatch")
-WITH_TEXT: Final[tuple[str, ...]] = ("answer", "ask_back", "extend", "return", "reopen")
+WITH_TEXT: Final[tuple[str, ...]] = (
+    "answer", "ask_back", "extend", "return", "merge", "reopen",
+)  # fmt: skip
 # So much of what somebody said is shown in a notice.
 SHORT: Final = 300
+# So many cases are named that may be about the same facts.
+ALIKE: Final = 5
 # What stands for a check word.
 HIDDEN: Final = "••••"
 # States from which an answer may follow once somebody has taken the case on.
@@ -71,11 +76,21 @@ def choices(desk: Desk, store: Store, actor: Actor, case: Case, at: str) -> list
     names = [name for name in AT_ONCE if name in possible]
     if case.suggested not in desk.city.organisations and "dispatch" in names:
         names.remove("dispatch")  # which office it is the console asks
+    if "merge" in possible and not alike(store, case):
+        possible.remove("merge")
     if case.state in _ANSWERABLE and {"take", "resume"} & set(possible):
         possible.append("answer")  # which takes it too
     names += [name for name in WITH_TEXT if name in possible]
     names += ["note"] if actor.role in STAFF else []
     return [choice(desk, case, name) for name in (*names, "show")]
+
+
+def alike(store: Store, case: Case) -> list[str]:
+    """Numbers of earlier open cases on the same guide, which a clerk may merge into."""
+    if case.guide is None:
+        return []
+    page = CaseList(store).page(Filter(states=tuple(OPEN), guide=case.guide), limit=ALIKE * 4)
+    return [one.number for one in page.cases if one.id < case.id][:ALIKE]
 
 
 def choice(desk: Desk, case: Case, name: str, *more: str) -> Json:

@@ -17,13 +17,13 @@ NAME: Final = "inbox"
 # `/desk CODE`, or the link `/start desk_CODE`.
 DESK: Final = "desk"
 _CODE: Final = "desk_"
-ASKS: Final = ("answer", "ask_back", "extend", "return", "reopen", "note")
+ASKS: Final = ("answer", "ask_back", "extend", "return", "merge", "reopen", "note")
 MOVES: Final = ("take", "resume", "dispatch")
 # What the desk tells: the reply of that name, what it is about, and what else is in it.
 TOLD: Final = {
     "linked": ("name", "role", "organisation", "group"),
     "listed": ("cases", "count"),
-    "asks": ("move", "case"),
+    "asks": ("move", "case", "alike"),
     "previewed": ("number", "move", "texts"),
     "moved": ("case", "move"),
     "noted": ("case",),
