@@ -205,3 +205,15 @@ async def test_a_gap_is_mended_and_a_template_is_used(browser: Browser, server: 
     await expect(page.get_by_label("答复（群众会看到）")).to_have_value("我们向你道歉。")
     for one in (citizen, page):
         await one.context.close()
+
+
+async def test_a_code_for_a_chat_fits_a_phone(browser: Browser, server: Server) -> None:
+    page = await signed_in(browser, server, "li", viewport=NARROW)
+    await page.goto(f"{server.url}/staff/account")
+    await page.get_by_role("button", name="取一个码，连一个群").click()
+    await expect(page.get_by_text("发到群里")).to_be_visible()
+    await expect(page.locator("code", has_text="/desk@")).to_be_visible()
+    await no_barriers(page)
+    wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert not wide
+    await page.close()
