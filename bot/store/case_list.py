@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +13,10 @@ from bot.store.schema_cases import NEVER
 from bot.store.sqlite import Store
 
 MAX_PAGE: Final = 500
+# What LIKE takes for the same in either case.
+_FOLDED: Final = re.compile(r"[A-Za-z]+")
+# What may stand in a case's number.
+_NUMBER: Final = re.compile(r"[0-9-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +173,35 @@ def _where(wanted: Filter) -> tuple[str, list[Any]]:
         if getattr(wanted, column):
             parts.append(f"{column} = 1")
     for word in wanted.search.split():
-        parts.append(
-            "(number LIKE ? ESCAPE '\\' OR text LIKE ? ESCAPE '\\' OR answer LIKE ? ESCAPE '\\')"
-        )
-        values += [f"%{_literal(word)}%"] * 3
+        condition, given = _contains(word)
+        parts.append(condition)
+        values += given
     return " AND ".join(parts), values
+
+
+def _contains(word: str) -> tuple[str, list[str]]:
+    """Whether number, story or answer holds a word, letters of ASCII in either case.
+
+    LIKE takes long over what begins with a Chinese character. Where nothing is to be folded,
+    `instr` finds the same for half the time; where something is, it goes first with the longest
+    part that is not.
+    """
+    like, parts, values = f"%{_literal(word)}%", list[str](), list[str]()
+    plain = max(_FOLDED.split(word), key=len)
+    for column in ("text", "answer"):
+        if plain == word and not word.isascii():
+            parts.append(f"instr({column}, ?)")
+            values.append(word)
+        elif plain and not word[0].isascii():
+            parts.append(f"(instr({column}, ?) AND {column} LIKE ? ESCAPE '\\')")
+            values += [plain, like]
+        else:
+            parts.append(f"{column} LIKE ? ESCAPE '\\'")
+            values.append(like)
+    if _NUMBER.fullmatch(word):
+        parts.append("instr(number, ?)")
+        values.append(word)
+    return f"({' OR '.join(parts)})", values
 
 
 def _literal(text: str) -> str:

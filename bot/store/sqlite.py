@@ -75,7 +75,8 @@ class Store:
         self._touched: set[tuple[str, str]] = set()
         try:
             _to_wal(connection)
-            for pragma in ("synchronous = FULL", "foreign_keys = ON"):
+            # Overwrites what is deleted: not every build of SQLite does so by itself.
+            for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
                 connection.execute(f"PRAGMA {pragma}")
             with self.transaction():
                 migrate(self.db)
@@ -121,6 +122,14 @@ class Store:
         # The lock keeps a reader in another thread from rows that may still be rolled back.
         with self._lock:
             return self._connection.execute(sql, values).fetchall()
+
+    def forget(self) -> None:
+        """Takes out of the log beside the file what was overwritten in the file itself.
+
+        As far as no other process reads at this moment; the log is used anew all the same.
+        """
+        with self._lock:
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def touched(self) -> frozenset[tuple[str, str]]:
         """The (channel, chat) pairs that replies were queued for since this was asked last."""
