@@ -148,10 +148,15 @@ class Track:
         return self._back(state, reply, tuple(map(_choice, names)))
 
     def _back(self, state: State, reply: Reply, choices: tuple[Choice, ...] = ()) -> Turn:
-        """Returns to where we were, which keeps what was offered last."""
+        """Returns to where we were. A form in whose midst this came offers its choices again.
+
+        Whoever only taps could not go on with it else: buttons of older replies are gone.
+        """
         back = State.from_json(state.slots["back"])
+        if back.dialogue != ASK:
+            choices += tuple(map(_offered, filter(_is_theirs, back.slots.get("offered") or [])))
         if choices:
-            offered = [{"id": c.id, "label": c.label} for c in choices]
+            offered = [{"id": c.id, "label": c.label, "key": c.key} for c in choices]
             back = replace(back, slots={**back.slots, "offered": offered})
         return Turn(back, (replace(reply, choices=choices),), Outcome.track)
 
@@ -159,6 +164,16 @@ class Track:
 def _is_file(event: Event) -> bool:
     """Whether a channel has kept a file for this event, or says why it could not."""
     return event.kind is EventKind.media and bool({"file", "refused"} & set(event.data))
+
+
+def _is_theirs(offer: Json) -> bool:
+    """Whether another conversation offered it, and an older Doorstep did not drop its name."""
+    own = str(offer["id"]).startswith(f"{NAME}:")
+    return not own and bool(offer["label"] or offer.get("key"))
+
+
+def _offered(offer: Json) -> Choice:
+    return Choice(offer["id"], key=offer.get("key") or "", label=offer["label"])
 
 
 def _reply(key: str, **params: Json) -> Reply:

@@ -48,6 +48,21 @@ async def test_photos_and_papers_go_to_the_complaint(
     assert api.refused == []
 
 
+async def test_who_only_taps_goes_on_with_the_form_after_a_photo(
+    api: FakeApi, started: Starter, tmp_path: Path
+) -> None:
+    api.message(7, text=STORY)
+    api.photo(7, papers.PNG)
+    async with started(data=tmp_path) as bot:
+        await bot.all_done()
+        newest = api.of("sendMessage", 7)[-1].params
+        assert "收到了，放进投诉" in newest["text"]
+        assert "reply_markup" in newest
+        finish = dict(api.buttons(7))["就这些"]
+        api.tap(7, finish)
+        await until(lambda: "投诉回执" in api.texts(7)[-1])
+
+
 async def test_a_photo_whose_caption_is_the_complaint(
     api: FakeApi, started: Starter, tmp_path: Path
 ) -> None:

@@ -114,6 +114,17 @@ def test_the_script_hears_the_reply_and_the_form_goes_on(complaining: Visitor) -
     assert complaining.rows("SELECT day FROM cases ORDER BY id DESC LIMIT 1")[0][0]
 
 
+def test_who_only_taps_goes_on_with_the_form_after_a_photo(complaining: Visitor) -> None:
+    before = complaining.page().buttons
+    assert "form:skip" in dict(before)
+    assert complaining.send(papers.PNG).status_code == 303
+    page = complaining.page()
+    assert page.buttons == before
+    sent = {"token": page.inputs["token"], "message": page.inputs["message"]}
+    complaining.client.post("/", data={**sent, "choice": "form:finish"})
+    assert "投诉回执" in complaining.page().text
+
+
 def test_the_same_photo_sent_twice_from_one_page_is_added_once(complaining: Visitor) -> None:
     before = complaining.kept()
     fields = {"message": "0123456789abcdef"}
