@@ -43,6 +43,8 @@ LOOKED_THROUGH: Final = 20
 TELLING: Final = 8
 # Who left the form has told all; then what is known decides.
 FORM_STAYS_OPEN: Final = timedelta(hours=1)
+# Photos of one choice to add come within this time.
+ALBUM: Final = timedelta(minutes=10)
 # Wrong check words for one number on one day; then the number is closed to guessers.
 MAX_TRIES: Final = 10
 FIELDS: Final = (
@@ -175,10 +177,15 @@ def add(desk: Desk, store: Store, caller: Caller, number: str, text: str) -> Jso
     return {"added": messages.view(desk, store, case)}
 
 
-def attach(desk: Desk, store: Store, caller: Caller, number: str, kept: Kept) -> Json:
-    """Adds a file to a case; without a number, to the newest open one of this chat."""
-    own = None if number else Cases(store).newest_open(caller.channel, caller.chat)
-    case = own or reach(desk, store, caller, number)
+def attach(
+    desk: Desk, store: Store, caller: Caller, number: str, kept: Kept, lately: Json = None
+) -> Json:
+    """Adds a file to a case; without a number, to the one that the chat means.
+
+    That is the newest open one, or the one that it chose to add to shortly before: `number` and
+    `at` in `lately`. Several photos come one by one.
+    """
+    case = reach(desk, store, caller, number) if number else _meant(desk, store, caller, lately)
     if case is None:
         return {"refused": "unknown", "number": number}
     try:
@@ -280,6 +287,16 @@ def reach(desk: Desk, store: Store, caller: Caller, number: str, word: str = "")
     if word:
         Cases(store).tried(number, day)
     return None
+
+
+def _meant(desk: Desk, store: Store, caller: Caller, lately: Json) -> Case | None:
+    newest = Cases(store).newest_open(caller.channel, caller.chat)
+    if lately:
+        chosen, now = desk.moment(lately["at"]), desk.moment(caller.at)
+        filed = newest is not None and desk.moment(newest.filed_at) > chosen
+        if now - chosen <= ALBUM and not (filed and newest and _owns(caller, newest)):
+            return reach(desk, store, caller, lately["number"]) or newest
+    return newest
 
 
 def _owns(caller: Caller, case: Case) -> bool:

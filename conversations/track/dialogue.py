@@ -84,9 +84,21 @@ class Track:
         return replace(turn, private=(word,) if word else ())
 
     def _file(self, state: State, event: Event) -> Turn:
+        adding = state.step == "adding"
         if code := event.data.get("refused"):
-            return self._back(state, _reply("file_refused", code=code))
+            refused = _reply("file_refused", code=code)
+            # Sent anew it is still meant for the same complaint.
+            return Turn(state, (refused,), Outcome.track) if adding else self._back(state, refused)
         params = {"number": state.slots.get("number", ""), "file": event.data["file"]}
+        if adding:
+            lately = {"number": state.slots["number"], "at": event.at}
+            back = {
+                **state.slots["back"],
+                "slots": {**state.slots["back"]["slots"], "lately": lately},
+            }
+            state = replace(state, slots={**state.slots, "back": back})
+        else:
+            params["lately"] = state.slots["back"]["slots"].get("lately")
         return self._ask(state, "attach_file", params)
 
     def _choice(self, state: State, name: str) -> Turn:
