@@ -15,6 +15,7 @@ from bot.cases import OPEN, CaseError, Role
 from bot.channels.staff.access import Right, SignedIn
 from bot.channels.staff.console import Console, Form
 from bot.channels.staff.inbox import row
+from bot.channels.web import security
 from bot.desk import staff
 from bot.store import Store
 from bot.store.answer_templates import AnswerTemplates
@@ -68,13 +69,9 @@ class CasePage:
             if str(one["id"]) == request.path_params["file"]:
                 path = self.site.settings.data / attachments.FOLDER / one["file"]
                 if path.is_file():
-                    # Never shown as a page of ours, whatever its bytes pretend to be.
-                    return FileResponse(
-                        path,
-                        media_type=one["media_type"],
-                        filename=f"{number}-{one['id']}",
-                        headers={"Content-Security-Policy": "sandbox"},
-                    )
+                    kind = one["media_type"]
+                    name = f"{case.number}-{one['id']}{attachments.SUFFIXES[kind]}"
+                    return FileResponse(path, media_type=kind, headers=security.download(name))
         raise HTTPException(404)
 
     def render(

@@ -13,6 +13,7 @@ from bot import patch, privacy
 from bot.channels.staff import mending
 from bot.channels.staff.access import PATH, Right, SignedIn
 from bot.channels.staff.console import Console, Form, back_to
+from bot.channels.web import security
 from bot.gaps import Cluster, clusters
 from bot.store import Store
 from bot.store.gaps import Gaps
@@ -43,8 +44,7 @@ class GapsPage:
         cluster = await self._cluster(request)
         asks = [text for text, _ in cluster.texts][:STUB_ASKS]
         text = patch.stub(asks[0], asks, self.site.now().date().isoformat())
-        headers = {"Content-Disposition": f'attachment; filename="guide-{cluster.id}.yaml"'}
-        return PlainTextResponse(text, headers=headers)
+        return PlainTextResponse(text, headers=security.download(f"guide-{cluster.id}.yaml"))
 
     async def propose(self, request: Request, who: SignedIn, form: Form) -> Response:
         """The diff, and what lint says of it; nothing is written."""
