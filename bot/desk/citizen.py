@@ -70,6 +70,8 @@ class Caller:
 def file(desk: Desk, store: Store, caller: Caller, told: Mapping[str, Any]) -> Json:
     """Logs a complaint: `text`, and any of FIELDS. Answers `filed` and `word`, or `same`.
 
+    What else another system gave (`given`, such as coordinates) stands in the history only.
+
     The same facts from the same chat are not a second case: the words are kept with the first.
     """
     repository = Cases(store)
@@ -331,7 +333,9 @@ def _columns(desk: Desk, told: Mapping[str, Any]) -> dict[str, Any]:
 def _loggable(told: Mapping[str, Any]) -> dict[str, Any]:
     """The fields for the history; of a contact only that there is one."""
     found = {name: told[name] for name in FIELDS if told.get(name)}
-    return found | ({"contact": True} if told.get("contact") else {})
+    return (
+        found | dict(told.get("given") or {}) | ({"contact": True} if told.get("contact") else {})
+    )
 
 
 def _repeated(repository: Cases, caller: Caller, text: str) -> Case | None:
