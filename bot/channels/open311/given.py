@@ -74,7 +74,5 @@ def _media(fields: Mapping[str, str]) -> dict[str, str]:
     if not link:
         return {}
     if len(link) > LINK or not _LINK.fullmatch(link):
-        raise Refused(
-            400, f"media_url must be a http or https address, up to {LINK} characters"
-        )
+        raise Refused(400, f"media_url must be a http or https address, up to {LINK} characters")
     return {"media_url": privacy.mask(link)}

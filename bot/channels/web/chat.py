@@ -58,10 +58,7 @@ def routes(site: Site) -> list[Route]:
     for door in (PAGE, FRAME):
         chat = _Chat(site, door)
         for path, act in (("/file", chat.submit_file), ("/file/say", chat.say_file)):
-            route = Route(
-                f"{door.base}{path}", act, methods=["POST"], max_body_size=files.MAX_UPLOAD
-            )
-            found.append(route)
+            found.append(Route(f"{door.base}{path}", act, methods=["POST"]))
     return found
 
 
