@@ -119,16 +119,19 @@ class History:
 
     def _said(self, channel: str, chat: str, inbox: int) -> Said | None:
         rows = self._store.read(
-            "SELECT message, kind, text FROM inbox WHERE id = ? AND channel = ? AND chat = ?",
+            "SELECT message, kind, text, data FROM inbox WHERE id = ? AND channel = ? AND chat = ?",
             inbox,
             channel,
             chat,
         )
         if not rows:
             return None
-        message, kind, text = rows[0]
+        message, kind, text, data = rows[0]
         if kind == "media":
             return Said(message, text, medium=text)
+        if kind == "command":
+            argument = json.loads(data).get("argument", "")
+            return Said(message, f"/{text} {argument}".rstrip())
         if kind != "choice":
             return Said(message, text)
         offers = self._store.read(

@@ -180,14 +180,15 @@ class Store:
 
     def language(self, channel: str, chat: str) -> str | None:
         """The language that the chat asked for, as in `en` or `zh-hant`; None: it never did."""
-        row = self._one("SELECT language FROM chats WHERE channel = ? AND chat = ?", channel, chat)
-        return row[0] if row else None
+        rows = self.read("SELECT language FROM chats WHERE channel = ? AND chat = ?", channel, chat)
+        return rows[0][0] if rows else None
 
     def set_language(self, inbox: int, language: str) -> None:
-        """Keeps the language that the chat of an inbox row asks for."""
+        """Keeps the language that the chat of an inbox row asks for, be it its first word."""
         self._connection.execute(
-            "UPDATE chats SET language = ?"
-            " WHERE (channel, chat) IN (SELECT channel, chat FROM inbox WHERE id = ?)",
+            "INSERT INTO chats (channel, chat, state, language)"
+            " SELECT channel, chat, '{}', ? FROM inbox WHERE id = ?"
+            " ON CONFLICT (channel, chat) DO UPDATE SET language = excluded.language",
             (language, inbox),
         )
 

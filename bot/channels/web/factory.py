@@ -19,7 +19,7 @@ from bot import __version__
 from bot.channels.web import api, chat, crawlers, files, guides, health, static, widget
 from bot.channels.web.security import MAX_BODY, Guard
 from bot.channels.web.site import Site
-from bot.channels.web.visitors import FRAME
+from bot.channels.web.visitors import FRAME, chat_behind
 from bot.talk import Json
 
 DESCRIPTION: Final = "What to bring, who handles it, how long it takes: a city's services."
@@ -104,7 +104,11 @@ class _Failed:
         key = {403: "forbidden", 404: "not_found", 413: "too_large"}.get(status, "broken")
         if status == 413 and request.url.path in files.PATHS:
             key = "file_too_large"
-        page = self.site.page(request, "failed.html", status, key=key)
+        site = self.site
+        # A defect may be the store's own: then nothing is asked of it.
+        told = isinstance(error, HTTPException)
+        voice = site.voice(chat_behind(request, site.store, site.https) if told else "")
+        page = site.page(request, "failed.html", status, voice, key=key)
         page.headers.update(headers)
         return page
 
