@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Final
 
@@ -21,6 +21,7 @@ from bot.channels.web.hub import CHANNEL
 from bot.channels.web.site import Site
 from bot.channels.web.visitors import FRAME, PAGE, Door, Visitor
 from bot.channels.web.voice import Voice
+from bot.store.history import Exchange
 from bot.store.sessions import token
 from bot.store.sqlite import Inbound, Store
 from bot.talk import EventKind, Json, Outcome
@@ -106,9 +107,14 @@ class _Chat:
         router.add_api_route(f"{door.base}/events", self.events, methods=["GET"])
         router.add_api_route(f"{door.base}/suggest", self.suggest, methods=["GET"])
 
-    async def show(self, request: Request, ask: str = "") -> Response:
-        """The page with the whole conversation; `ask` is a guide to begin with."""
+    async def show(self, request: Request, ask: str = "", before: str = "") -> Response:
+        """The page with the conversation; `ask` is a guide to begin with.
+
+        `before` is a reply: then what came before it, to read only.
+        """
         book = self.site.book
+        if earlier := _number(before):
+            return self._earlier(request, earlier)
         draft = book.guide_name(ask) if book.has_guide(ask) else ""
         return self._page(
             request, self.door.visitor(request, self.site.store, self.site.https), draft=draft
@@ -217,6 +223,23 @@ class _Chat:
             await speak(self.site, visitor, message, text, kind)
         return None
 
+    def _earlier(self, request: Request, before: int) -> Response:
+        """An earlier part of the conversation: nothing is open there, and nothing comes."""
+        site, visitor = self.site, self.door.visitor(request, self.site.store, self.site.https)
+        exchanges, more = (
+            ([], False) if visitor.fresh else (site.history.page(CHANNEL, visitor.chat, before))
+        )
+        voice = self._voice(visitor)
+        return site.page(
+            request,
+            "earlier.html",
+            voice=voice,
+            door=self.door,
+            entries=[replace(entry, choices=()) for entry in view.bubbles(exchanges)],
+            earlier=_first(exchanges) if more else 0,
+            welcome=voice.welcome(site.book.about()),
+        )
+
     def _page(
         self,
         request: Request,
@@ -225,7 +248,9 @@ class _Chat:
         draft: str = "",
     ) -> Response:
         site, voice = self.site, self._voice(visitor)
-        exchanges = [] if visitor.fresh else site.history.after(CHANNEL, visitor.chat)
+        exchanges, more = (
+            ([], False) if visitor.fresh else (site.history.page(CHANNEL, visitor.chat))
+        )
         site.hub.shown(h.id for e in exchanges for h in e.heard if not h.sent)
         entries = view.with_open_choices(view.bubbles(exchanges))
         response = site.page(
@@ -237,6 +262,7 @@ class _Chat:
             token=visitor.form_token,
             message=token(),
             entries=entries,
+            earlier=_first(exchanges) if more else 0,
             cursor=max((h.id for e in exchanges for h in e.heard), default=0),
             notice=_why(voice, refused) if refused else "",
             files=files.wanted(site, visitor),
@@ -271,6 +297,11 @@ class _Chat:
                     )
                 if not await hub.wait(bell) and not hub.closing:
                     yield format_sse_event(comment="still here")
+
+
+def _first(exchanges: list[Exchange]) -> int:
+    """Number of the oldest reply among them."""
+    return min((h.id for e in exchanges for h in e.heard), default=0)
 
 
 def _why(voice: Voice, refused: Refused) -> str:
