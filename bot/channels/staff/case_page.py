@@ -17,9 +17,10 @@ from bot.channels.staff.console import Console, Form
 from bot.channels.staff.inbox import row
 from bot.channels.web import security
 from bot.desk import staff
+from bot.desk.alike import Earlier, earlier
 from bot.store import Store
 from bot.store.answer_templates import AnswerTemplates
-from bot.store.case_list import CaseList, Filter
+from bot.store.case_list import CaseList
 from bot.store.cases import Case, Cases
 from bot.store.staff import Accounts, Audit
 from bot.vault import VaultError
@@ -134,9 +135,6 @@ class CasePage:
             return []
         return Accounts(self.site.store).handlers(case.organisation) if who.may("work") else []
 
-    def _alike(self, who: SignedIn, case: Case) -> list[str]:
-        """Numbers of earlier open cases on the same guide, to merge into."""
-        if who.account.role is Role.handler or case.guide is None:
-            return []
-        page = CaseList(self.site.store).page(Filter(guide=case.guide), limit=20)
-        return [one.number for one in page.cases if one.id < case.id]
+    def _alike(self, who: SignedIn, case: Case) -> list[Earlier]:
+        """Earlier cases to merge into, for those who may merge."""
+        return [] if who.account.role is Role.handler else earlier(self.site.store, case)
