@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -20,6 +20,7 @@ from bot.channels.web.hub import CHANNEL, Hub
 from bot.channels.web.limits import Limits
 from bot.channels.web.markup import Phones, lines
 from bot.channels.web.voice import Voice
+from bot.gaps import Floats
 from bot.intake import Intake
 from bot.settings import Settings
 from bot.store import Store
@@ -43,6 +44,14 @@ class Suggest(Protocol):
         ...
 
 
+class Meanings(Protocol):
+    """Vectors of questions by text; see `bot.match.meant.Meant`. Empty without a model."""
+
+    def __call__(self, texts: Iterable[str], new: int = ...) -> Mapping[str, Floats]:
+        """At most `new` texts are looked at for the first time."""
+        ...
+
+
 @dataclass(frozen=True)
 class Site:
     """Everything that the routes share. `store` is a connection of the web's own, for reading.
@@ -59,6 +68,7 @@ class Site:
     hub: Hub
     limits: Limits
     folders: tuple[Path, ...] = ()
+    meant: Meanings = lambda _texts, new=0: {}
 
     @property
     def book(self) -> Book:
