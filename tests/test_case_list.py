@@ -8,6 +8,7 @@ from time import perf_counter
 
 import pytest
 
+from bot.cases import OPEN, CaseState
 from bot.store import Store
 from bot.store.case_list import CaseList, Filter
 
@@ -109,3 +110,28 @@ def least(work: Callable[[], object]) -> float:
         work()
         taken.append(perf_counter() - begun)
     return min(taken)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "scans"),
+    [
+        (Filter(search="没有这样的话", states=tuple(OPEN)), True),
+        (Filter(handler="li", states=tuple(OPEN)), True),
+        (Filter(escalated=2, states=tuple(OPEN)), True),
+        (Filter(search="没有这样的话", states=(CaseState.merged,)), False),
+        (Filter(search="没有这样的话", organisation="tax"), False),
+        (Filter(states=tuple(OPEN)), False),
+    ],
+)
+def test_what_few_meet_is_looked_for_in_one_pass(
+    store: Store, wanted: Filter, scans: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Along an index most of the table would be read too, row by row from all over the file."""
+    asked: list[tuple[str, tuple[object, ...]]] = []
+    read = store.read
+    monkeypatch.setattr(store, "read", lambda q, *v: asked.append((q, v)) or read(q, *v))
+    CaseList(store).page(wanted)
+    CaseList(store).count(wanted)
+    plans = [" ".join(str(row[3]) for row in read(f"EXPLAIN QUERY PLAN {q}", *v)) for q, v in asked]
+    for plan in plans if scans else plans[:1]:
+        assert ("SCAN cases" in plan and "USING INDEX" not in plan) is scans, plan
