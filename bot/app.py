@@ -130,7 +130,7 @@ def desk(settings: Settings, store: Store) -> Desk:
 
 def _desk(settings: Settings, city: City, language: Language, store: Store) -> Desk:
     spoken = settings.language or city.about.language
-    wording = Wording([settings.city / "wording", CONVERSATIONS], spoken)
+    wording = Wording([settings.city / "wording", CONVERSATIONS], spoken, settings.compiled)
     words = language.complaints.check_words
     return Desk(city, wording, vaults.of(store, settings.keys), words)
 

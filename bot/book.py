@@ -4,19 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Final
 
 from bot.checklist import Checklist, Chosen, Speech, compute, open_questions, understood
 from bot.city import City, Notice
-from bot.guide import Material, Option, Place, Situation, Time
+from bot.guide import Guide, Material, Option, Place, Situation, Time
 from bot.place import Centre, Hall, Hours, Point
 from bot.talk import Facts, Json
 from bot.whereabouts import place_named
 
+if TYPE_CHECKING:
+    from functools import _lru_cache_wrapper
+
+# So many combinations of a guide and what was chosen in it are kept computed.
+KEPT: Final = 2000
+
+# A guide's id, and what was chosen: pairs of a situation and its option.
+Case = tuple[str, tuple[tuple[str, str], ...]]
+
 
 @dataclass(frozen=True)
 class Book:
-    """A read-only view of one City. Every text in its answers stands in a file of the city."""
+    """A read-only view of one City. Every text in its answers stands in a file of the city.
+
+    Cards share their parts: they are to be read, not changed.
+    """
 
     city: City
     speech: Speech = field(default_factory=Speech)
@@ -40,14 +53,16 @@ class Book:
 
     def meanings(self, text: str) -> tuple[str, ...]:
         """Guides that an ambiguous everyday word may mean, if the text is just that word."""
-        for word in self.city.words:
-            if len(word.guides) > 1 and self.speech.plain(word.everyday) == text:
-                return word.guides
-        return ()
+        return self._ambiguous.get(text, ())
+
+    @cached_property
+    def _ambiguous(self) -> dict[str, tuple[str, ...]]:
+        several = [word for word in reversed(self.city.words) if len(word.guides) > 1]
+        return {self.speech.plain(word.everyday): word.guides for word in several}
 
     def open_questions(self, name: str, chosen: Chosen) -> tuple[Situation, ...]:
         """Situation questions whose answer would change this person's result; at most two."""
-        return open_questions(self.city.guides[name], chosen)
+        return self._open_questions(_case(name, chosen))
 
     def situation(self, name: str, situation: str) -> Situation | None:
         """A guide's situation question by its id."""
@@ -134,9 +149,34 @@ class Book:
 
     def card(self, name: str, chosen: Chosen, at: str) -> Json:
         """Everything a citizen may be told of a guide, as plain data for the wording."""
-        guide = self.city.guides[name]
-        checklist = compute(guide, chosen)
         moment = datetime.fromisoformat(at)
+        checklist, facts = self._facts(_case(name, chosen))
+        return {
+            **facts,
+            "places": [self._place(p, moment) for p in checklist.places],
+            "due": self._due(checklist.promised_time, moment.date()),
+        }
+
+    # What does not depend on the moment is computed once: most people ask for the same few guides.
+
+    @cached_property
+    def _open_questions(self) -> _lru_cache_wrapper[tuple[Situation, ...]]:
+        def found(case: Case) -> tuple[Situation, ...]:
+            return open_questions(self.city.guides[case[0]], dict(case[1]))
+
+        return lru_cache(KEPT)(found)
+
+    @cached_property
+    def _facts(self) -> _lru_cache_wrapper[tuple[Checklist, dict[str, Json]]]:
+        def found(case: Case) -> tuple[Checklist, dict[str, Json]]:
+            guide = self.city.guides[case[0]]
+            checklist = compute(guide, dict(case[1]))
+            return checklist, self._told(guide, checklist)
+
+        return lru_cache(KEPT)(found)
+
+    def _told(self, guide: Guide, checklist: Checklist) -> dict[str, Json]:
+        """Everything of a card that is the same at any moment."""
         return {
             "guide": guide.id,
             "name": guide.plain_name,
@@ -144,13 +184,11 @@ class Book:
             "summary": list(guide.summary),
             "understood": [option.label for option in checklist.options],
             "materials": [self._material(m) for m in checklist.materials],
-            "places": [self._place(p, moment) for p in checklist.places],
             "online": list(guide.online),
             "promised": _time(checklist.promised_time),
             "statutory": _time(guide.statutory_time) if guide.statutory_time else None,
             "statutory_note": guide.statutory_note,
             "deadline": guide.deadline.text if guide.deadline else None,
-            "due": self._due(checklist.promised_time, moment.date()),
             "fees": [
                 {"name": f.name, "amount": _yuan(f.amount), "text": f.text, "when": f.when}
                 for f in checklist.fees
@@ -284,6 +322,10 @@ class Book:
             "skipped": list(due.skipped),
             "provisional": due.provisional,
         }
+
+
+def _case(name: str, chosen: Chosen) -> Case:
+    return name, tuple(sorted(chosen.items()))
 
 
 def _digits(phone: str) -> str:

@@ -38,6 +38,12 @@ def _holidays(country: str, language: str) -> Any:
     return holidays.country_holidays(country, language=language)
 
 
+# Every card asks for the same days around today, some twenty of them.
+@lru_cache(maxsize=4096)
+def _is_working_day(country: str, language: str, day: date) -> bool:
+    return bool(_holidays(country, language).is_working_day(day))
+
+
 @dataclass(frozen=True)
 class Calendar:
     """A country's working days, from the `holidays` package (checked against 2024-2026)."""
@@ -47,7 +53,7 @@ class Calendar:
 
     def is_working_day(self, day: date) -> bool:
         """Whether offices work, make-up weekends included."""
-        return bool(_holidays(self.country, self.language).is_working_day(day))
+        return _is_working_day(self.country, self.language, day)
 
     def name(self, day: date) -> str | None:
         """Name of the public holiday, if the day is one; a day off in lieu has no name."""

@@ -60,6 +60,8 @@ def compute(guide: Guide, chosen: Chosen) -> Checklist:
 
 def _applies(guide: Guide, chosen: Chosen, situation: Situation) -> bool:
     """Whether no answer to another question makes this one pointless."""
+    if not situation.applies:
+        return True
     known = {s.id: {o.id for o in s.options} for s in guide.situations}
     # "Not sure" is an answer too, and rules nothing out.
     return not any(

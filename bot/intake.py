@@ -86,8 +86,7 @@ class Intake:
         traditional = bool(stored and stored[1])
         if ranking is not None and has_words(ranking.text):
             traditional = ranking.traditional or (traditional and len(ranking.text) < TELLING)
-        done, messages = self._answer(row, state, inbound, ranking)
-        messages = self._in_script(inbound, messages, traditional)
+        done, messages = self._answer(row, state, inbound, ranking, traditional)
         self._keep(row, inbound, ranking, done, messages, traditional)
         return Handled(done.turn, messages)
 
@@ -120,7 +119,12 @@ class Intake:
         return Ranking(Decision.decline, intent="too_long.whole")
 
     def _answer(
-        self, row: int, state: State | None, inbound: Inbound, ranking: Ranking | None
+        self,
+        row: int,
+        state: State | None,
+        inbound: Inbound,
+        ranking: Ranking | None,
+        traditional: bool,
     ) -> tuple[Done, tuple[Message, ...]]:
         """Runs the turn and renders it. A defect of ours must not lose what the citizen said.
 
@@ -132,26 +136,23 @@ class Intake:
         try:
             with self.store.savepoint():
                 done = engine.run(self.conversations, state, event, self.book, perform)
-                return done, self._messages(inbound, done)
+                return done, self._messages(inbound, done, traditional)
         except Exception as error:
             log.error("turn %s failed: %s", row, type(error).__name__)
             log.debug("turn %s", row, exc_info=error)
             done = engine.failed(state, self.conversations.opening, self.book.about())
-            return done, self._messages(inbound, done)
+            return done, self._messages(inbound, done, traditional)
 
-    def _messages(self, inbound: Inbound, done: Done) -> tuple[Message, ...]:
-        """In the language that the chat asked for, perhaps in this very turn."""
-        language = self.store.language(inbound.channel, inbound.chat) or ""
-        wording = self.wording.into(language.partition("-")[0])
-        return tuple(m for reply in done.replies for m in wording.messages(reply))
+    def _messages(self, inbound: Inbound, done: Done, traditional: bool) -> tuple[Message, ...]:
+        """In the language that the chat asked for, perhaps in this very turn.
 
-    def _in_script(
-        self, inbound: Inbound, messages: tuple[Message, ...], traditional: bool
-    ) -> tuple[Message, ...]:
-        """What was asked for counts more than how the citizen writes."""
+        What was asked for counts more than how the citizen writes.
+        """
         language = self.store.language(inbound.channel, inbound.chat)
         if language is not None:
             traditional = language == TRADITIONAL
+        wording = self.wording.into((language or "").partition("-")[0])
+        messages = tuple(m for reply in done.replies for m in wording.messages(reply))
         return tuple(m.traditional() for m in messages) if traditional else messages
 
     def _keep(

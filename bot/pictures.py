@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from io import BytesIO
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PIL import Image, ImageOps
+if TYPE_CHECKING:
+    from PIL import Image
 
 # Pixels of the longer side that are kept: a form that fills the picture can still be read.
 SIDE: Final = 4096
@@ -31,6 +32,8 @@ def redrawn(data: bytes) -> bytes:
 
     Raises UnreadableError, TooManyPixelsError.
     """
+    from PIL import Image  # noqa: PLC0415 - most processes never see a picture
+
     with _turn:
         try:
             with Image.open(BytesIO(data), formats=_FORMATS) as image:
@@ -44,6 +47,8 @@ def redrawn(data: bytes) -> bytes:
 
 
 def _drawn(image: Image.Image) -> bytes:
+    from PIL import Image, ImageOps  # noqa: PLC0415
+
     image.draft("RGB", (SIDE, SIDE))  # a large JPEG is read at a fraction of its size at once
     image.thumbnail((SIDE, SIDE))
     upright = ImageOps.exif_transpose(image)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import os
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import replace
 from datetime import datetime
 from importlib import import_module
@@ -33,7 +35,7 @@ from bot.talk import Json
 from bot.watch import PAUSE, Watched
 from bot.worker import Worker
 
-# Seconds that open answers get to finish; the whole stop takes less than five.
+# Seconds that answers get to finish; the whole stop takes less than five.
 GRACE: Final = 3
 
 log = logging.getLogger(__name__)
@@ -58,9 +60,16 @@ class Channel(Protocol):
 def run(settings: Settings, app: App, listener: socket.socket, say: Callable[[str], None]) -> None:
     """Serves until SIGTERM or SIGINT; then finishes what was begun.
 
-    Says `ready http://...` once it serves.
+    Says `ready http://...` once it serves. Does not return: it ends the process.
     """
-    asyncio.run(_serve(settings, app, listener, say))
+    with asyncio.Runner() as runner:
+        runner.run(_serve(settings, app, listener, say))
+        # Only idle event streams are left, and browsers open theirs again by themselves. To end
+        # 10,000 of them one by one takes 5 to 10 s; the kernel closes them at once.
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -103,6 +112,7 @@ async def _worker(watched: Watched) -> AsyncIterator[Worker]:
         yield worker
     finally:
         await worker.close()
+        watched.app.intake.store.close()  # which folds its journal into the one file
 
 
 async def _with_channels(
@@ -120,7 +130,6 @@ async def _with_channels(
 
     def stop() -> None:
         """Every channel finishes what it has begun at the same time, not one after another."""
-        site.hub.close()
         for task in tasks:
             task.cancel()
 
@@ -136,10 +145,10 @@ async def _with_channels(
             access_log=False,  # addresses and questions of citizens are nobody's business
             lifespan="off",
             server_header=False,
-            timeout_graceful_shutdown=GRACE,
         ),
         say,
         stop,
+        lambda: site.hub.open,
     )
     tasks += [_background(site.hub.run()), _background(_watch(watched))]
     tasks += [_background(channel.run()) for channel in channels.values()]
@@ -211,19 +220,39 @@ async def _watch(watched: Watched) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Says when it serves, and ends open event streams before it waits for answers to end."""
+    """Says when it serves, and stops when the answers are given, whatever streams are open."""
 
     def __init__(
-        self, config: uvicorn.Config, say: Callable[[str], None], stop: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        say: Callable[[str], None],
+        stop: Callable[[], None],
+        streams: Callable[[], int],
     ) -> None:
         super().__init__(config)
-        self._say, self._stop = say, stop
+        self._say, self._stop, self._streams = say, stop, streams
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for listener in sockets or []:
             host, port = listener.getsockname()[:2]
             self._say(f"ready http://{f'[{host}]' if ':' in host else host}:{port}")
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Not the inherited way: it would wait for the streams, which never end.
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GRACE):
+                while self._unfinished() and not self.force_exit:
+                    await asyncio.sleep(0.02)
+
+    def _unfinished(self) -> bool:
+        """Whether anybody but the streams still waits for an answer, or for its last bytes."""
+        state = self.server_state
+        return max(len(state.connections), len(state.tasks)) > self._streams()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         # Not the inherited way: it would raise the signal again once all is done, and a stop

@@ -48,6 +48,11 @@ class Settings:
     rate_session: int = _doc("messages a minute that one session may send", 40)
     rate_address: int = _doc("messages a minute that one network address may send", 600)
 
+    @property
+    def compiled(self) -> Path:
+        """Folder of compiled templates, beside the index."""
+        return self.data / "index" / "templates"
+
 
 def load(environment: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
     """Reads the settings. Raises SettingsError for an unknown name or a value of a wrong kind."""

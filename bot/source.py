@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -90,9 +91,9 @@ def parse(raw: bytes, name: str) -> Document:
         line = raw.count(b"\n", 0, error.start) + 1
         message = "is not UTF-8; save the file as UTF-8."
         raise SourceError([Problem(name, line, "", message)]) from error
+    reader = _Reader(name, _checked(text, name))
     try:
-        _check_events(text, name)
-        node = yaml.compose(text, Loader=_Loader)
+        data = reader.document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -103,63 +104,98 @@ def parse(raw: bytes, name: str) -> Document:
         line = raw.count(b"\n", 0, getattr(error, "position", 0)) + 1
         message = "holds a character that YAML does not allow; delete it."
         raise SourceError([Problem(name, line, "", message)]) from error
-    if node is None:
-        raise SourceError([Problem(name, 1, "", "is empty; write the fields or delete the file.")])
-    reader = _Reader(name)
-    data = reader.value(node, ())
     if reader.problems:
         raise SourceError(reader.problems)
     return Document(name, data, reader.lines)
 
 
-def _check_events(text: str, name: str) -> None:
-    """Aliases and depth are judged on events: composing 100,000 nested lists segfaults C code."""
+def _checked(text: str, name: str) -> Iterator[yaml.Event]:
+    """The events of a YAML text. Raises SourceError for aliases and depth.
+
+    Events and not nodes: composing 100,000 nested lists crashes the C code, and takes longer.
+    """
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
-        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
             message = "uses an alias (*name); write the value out."
-            raise SourceError([Problem(name, line, "", message)])
+            raise SourceError([Problem(name, _line(event), "", message)])
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
                 message = f"is nested deeper than {MAX_DEPTH} levels; make it flatter."
-                raise SourceError([Problem(name, line, "", message)])
+                raise SourceError([Problem(name, _line(event), "", message)])
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+        yield event
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
 
 
 class _Reader:
-    """Turns composed nodes into plain data and notes lines and duplicate keys on the way."""
+    """Turns events into plain data and notes lines and duplicate keys on the way."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, events: Iterator[yaml.Event]) -> None:
         self.name = name
         self.lines: dict[Location, int] = {}
         self.problems: list[Problem] = []
+        self._events = events
 
-    def value(self, node: yaml.Node, at: Location) -> Any:
-        self.lines[at] = node.start_mark.line + 1
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, at)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(child, (*at, i)) for i, child in enumerate(node.value)]
-        if node.tag == "tag:yaml.org,2002:null" and node.value in ("", "~", "null"):
-            return None
-        return node.value
+    def document(self) -> Any:
+        """The one document of a file. Raises SourceError for none and for several."""
+        found: list[Any] = []
+        for event in self._events:
+            if not isinstance(event, yaml.DocumentStartEvent):
+                continue
+            if found:
+                message = "begins another document (---); keep one."
+                raise SourceError([Problem(self.name, _line(event), "", message)])
+            found.append(self._value(next(self._events), ()))
+        if not found:
+            message = "is empty; write the fields or delete the file."
+            raise SourceError([Problem(self.name, 1, "", message)])
+        return found[0]
 
-    def _mapping(self, node: yaml.MappingNode, at: Location) -> dict[str, Any]:
+    def _value(self, event: yaml.Event, at: Location) -> Any:
+        self.lines[at] = _line(event)
+        if isinstance(event, yaml.ScalarEvent):
+            # Quoted it is a text, plain it is nothing.
+            nothing = event.implicit[0] and event.value in ("", "~", "null")
+            return None if nothing else event.value
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(at)
+        values: list[Any] = []
+        while not isinstance(child := next(self._events), yaml.SequenceEndEvent):
+            values.append(self._value(child, (*at, len(values))))
+        return values
+
+    def _mapping(self, at: Location) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        for key, child in node.value:
-            line = key.start_mark.line + 1
-            if not isinstance(key, yaml.ScalarNode):
+        while not isinstance(key := next(self._events), yaml.MappingEndEvent):
+            line = _line(key)
+            if not isinstance(key, yaml.ScalarEvent):
                 self.problems.append(Problem(self.name, line, "", "has a key that is not a word."))
+                self._skip(key)
+                self._skip(next(self._events))
                 continue
             if key.value in result:
                 name = ".".join(map(str, (*at, key.value)))
                 message = "is written twice; keep one."
                 self.problems.append(Problem(self.name, line, name, message))
+                self._skip(next(self._events))
                 continue
-            result[key.value] = self.value(child, (*at, key.value))
+            result[key.value] = self._value(next(self._events), (*at, key.value))
             # A missing or bad value is best shown at its key, where the author looks for it.
             self.lines[(*at, key.value)] = line
         return result
+
+    def _skip(self, event: yaml.Event) -> None:
+        """Goes past a value."""
+        depth = 0
+        while True:
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if not depth:
+                return
+            event = next(self._events)

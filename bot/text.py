@@ -40,6 +40,8 @@ def to_traditional(text: str) -> str:
 
 def clean(text: str) -> str:
     """Takes away what no reader sees: controls, NUL, lone surrogates, direction marks."""
+    if text.isprintable() and not any(part in text for part in _EMOJI_PARTS):
+        return text.strip()
     return "".join(map(_visible, text)).strip()
 
 

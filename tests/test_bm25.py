@@ -7,14 +7,17 @@ import random
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.match.bm25 import COMMON, K1, MANY, B, Bm25
+from bot.match import bm25
+from bot.match.bm25 import COMMON, K1, MANY, TELLING, B, Bm25, Postings
 
-# Enough documents that the most frequent units are kept as rows, and the rare ones are not.
+# Enough documents that the most frequent units are rows of a large index, and the rare ones not.
 SIZE = 4 * MANY
-ALPHABET = [chr(ord("一") + n) for n in range(60)]
+# More than are looked for at once.
+ALPHABET = [chr(ord("一") + n) for n in range(TELLING + 16)]
 
 
 def _corpus(seed: int) -> list[list[str]]:
@@ -25,7 +28,19 @@ def _corpus(seed: int) -> list[list[str]]:
 
 
 CORPUS = _corpus(1)
-INDEX = Bm25(CORPUS)
+SMALL = Bm25(Postings.of(CORPUS))
+
+
+def _large() -> Bm25:
+    """The same as if it were too large to keep every unit as a row."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bm25, "CELLS", 0)
+        patch.setattr(bm25, "WIDE", 0)
+        return Bm25(Postings.of(CORPUS))
+
+
+LARGE = _large()
+either = pytest.mark.parametrize("index", [SMALL, LARGE], ids=["small", "large"])
 
 
 def _plain(corpus: Sequence[Sequence[str]], units: set[str]) -> list[float]:
@@ -50,9 +65,19 @@ def test_the_corpus_holds_units_of_both_kinds() -> None:
     assert max(counts) > 2 * least
 
 
-@given(st.sets(st.sampled_from([*ALPHABET, "unknown", "另"])))
-def test_scores_are_those_of_the_definition(units: set[str]) -> None:
-    np.testing.assert_allclose(INDEX.scores(units), _plain(CORPUS, units), rtol=1e-4, atol=1e-6)
+@either
+@given(units=st.sets(st.sampled_from([*ALPHABET, "unknown", "另"])))
+def test_scores_are_those_of_the_definition(index: Bm25, units: set[str]) -> None:
+    units = set(sorted(units)[:TELLING])
+    np.testing.assert_allclose(index.scores(units), _plain(CORPUS, units), rtol=1e-4, atol=1e-6)
+
+
+@either
+def test_of_a_long_question_the_rarest_units_are_looked_for(index: Bm25) -> None:
+    rarest = sorted(ALPHABET, key=index.idf)[-TELLING:]
+    share = sum(map(index.idf, rarest)) / sum(map(index.idf, ALPHABET))
+    whole, part = index.scores(ALPHABET), index.scores(rarest)
+    np.testing.assert_allclose(whole, part * share, rtol=1e-3, atol=1e-6)
 
 
 @given(st.integers(0, SIZE - 1), st.sets(st.sampled_from(ALPHABET), min_size=1))
@@ -70,11 +95,12 @@ def test_a_score_without_a_text_is_that_of_the_shorter_document(
     mean = sum(map(len, CORPUS)) / SIZE
     norm = K1 * (1 - B + B * (length - len(text)) / mean)
     left = {unit: document.count(unit) for unit in text}
-    explained = sum(INDEX.idf(u) * n * (K1 + 1) / (n + norm) for u, n in left.items() if n)
-    wanted = explained / sum(map(INDEX.idf, text))
-    assert math.isclose(INDEX.score_without(number, text), wanted, rel_tol=1e-4, abs_tol=1e-6)
+    explained = sum(SMALL.idf(u) * n * (K1 + 1) / (n + norm) for u, n in left.items() if n)
+    wanted = explained / sum(map(SMALL.idf, text))
+    assert math.isclose(SMALL.score_without(number, text), wanted, rel_tol=1e-4, abs_tol=1e-6)
 
 
 def test_no_document_and_no_unit_are_no_trouble() -> None:
-    assert Bm25([]).scores({"x"}).shape == (0,)
-    assert not INDEX.scores(()).any()
+    assert Bm25(Postings.of([])).scores({"x"}).shape == (0,)
+    assert not SMALL.scores(()).any()
+    assert not LARGE.scores(()).any()

@@ -44,11 +44,11 @@ def test_question(question: Question, words_app: App) -> None:
 # What is asked of questions that nobody here has seen; ours are met with some room to spare.
 FLOORS = {
     ("meaning_app", "written.tsv"): {"top-1": 0.94, "facet": 0.89},
-    ("meaning_app", "letters.tsv"): {"top-1": 0.93, "top-3": 0.985},
+    ("meaning_app", "letters.tsv"): {"top-1": 0.92, "top-3": 0.985},
     ("meaning_app", "followup.tsv"): {"top-1": 0.95},
     ("meaning_app", "complaint.tsv"): {"complaints recognised": 0.97},
     ("words_app", "written.tsv"): {"top-1": 0.9, "right guide shown or offered": 0.97},
-    ("words_app", "complaint.tsv"): {"complaints recognised": 0.88},
+    ("words_app", "complaint.tsv"): {"complaints recognised": 0.9},
 }
 CEILINGS = {
     ("meaning_app", "written.tsv"): {

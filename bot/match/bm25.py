@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -20,18 +21,32 @@ Floats = NDArray[np.float32]
 # many positions once there are that many; below, a row costs more memory traffic than it saves.
 COMMON: Final = 0.1
 MANY: Final = 200
+# So many cells are rows in any case: 16 MB, and a small corpus needs nothing but rows.
+CELLS: Final = 1 << 22
+# Rows of this length are added one by one; shorter ones are gathered first, which copies them.
+WIDE: Final = 2500
+# Of a long question only so many units are looked for, the rarest first: what stands in every
+# other document tells them apart no more, but each unit costs a walk through its documents.
+TELLING: Final = 64
 
 
-class Bm25:
-    """An inverted index. Scores lie in 0..about 2.2: explained idf over the question's total idf.
+@dataclass(frozen=True)
+class Postings:
+    """Which document holds which unit how many times: all that an index is made of.
 
-    Query units are counted once, and an unknown one counts as the rarest (MATCHING: otherwise
-    a question of unknown words looks well explained by the one word that is known).
+    `spread` tells how many documents hold each of `units`; `owners` and `times` list these
+    documents unit after unit, ascending, and how often each holds it.
     """
 
-    def __init__(self, documents: Sequence[Iterable[str]]) -> None:
-        """`documents` are bags of units, repeats counted."""
-        self.size = len(documents)
+    size: int
+    units: tuple[str, ...]
+    spread: NDArray[np.int32]
+    owners: NDArray[np.int32]
+    times: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, documents: Sequence[Iterable[str]]) -> Postings:
+        """Of documents that are bags of units, repeats counted."""
         # A unit's number is how many were seen before it.
         numbered: defaultdict[str, int] = defaultdict()
         numbered.default_factory = numbered.__len__
@@ -43,17 +58,36 @@ class Bm25:
             units.extend(map(numbered.__getitem__, counts))
             times.extend(counts.values())
             widths.append(len(counts))
-        self._numbers = dict(numbered)
         numbers = np.array(units, dtype=np.int32)
-        owners = np.repeat(np.arange(self.size, dtype=np.int32), widths)
+        owners = np.repeat(np.arange(len(documents), dtype=np.int32), widths)
         order = np.argsort(numbers, kind="stable")
-        spread = np.bincount(numbers, minlength=len(self._numbers))
+        return cls(
+            size=len(documents),
+            units=tuple(numbered),
+            spread=np.bincount(numbers, minlength=len(numbered)).astype(np.int32),
+            owners=owners[order],
+            times=np.array(times, dtype=np.int32)[order],
+        )
+
+
+class Bm25:
+    """An inverted index. Scores lie in 0..about 2.2: explained idf over the question's total idf.
+
+    Query units are counted once, and an unknown one counts as the rarest (MATCHING: otherwise
+    a question of unknown words looks well explained by the one word that is known).
+    """
+
+    def __init__(self, postings: Postings) -> None:
+        self.postings = postings
+        self.size, spread = postings.size, postings.spread
+        self._wide = self.size >= WIDE
+        self._numbers = dict(zip(postings.units, range(len(postings.units)), strict=True))
         # One unit's postings lie between two offsets, its documents ascending. As plain numbers:
         # a question looks up hundreds of them, and numpy hands out one number slowly.
         ends = np.cumsum(spread).tolist()
         self._spans = list(zip([0, *ends], ends, strict=False))
-        self._owners = owners[order]
-        self._times = np.array(times, dtype=np.float32)[order]
+        self._owners = postings.owners
+        self._times = postings.times.astype(np.float32)
         idf = np.log(1 + (self.size - spread + 0.5) / (spread + 0.5)).astype(np.float32)
         self._idfs: list[float] = idf.tolist()
         self._largest = math.log(1 + (self.size + 0.5) / 0.5)
@@ -68,16 +102,15 @@ class Bm25:
             * self._times
             / (self._times + norm[self._owners])
         )
-        self._rows = {
-            int(number): self._row(int(number))
-            for number in np.flatnonzero(spread > max(COMMON * self.size, MANY))
-        }
-
-    def _row(self, number: int) -> Floats:
-        row = np.zeros(self.size, dtype=np.float32)
-        start, end = self._spans[number]
-        row[self._owners[start:end]] = self._weights[start:end]
-        return row
+        least = max(COMMON * self.size, MANY) if self.size * len(spread) > CELLS else 0
+        common = np.flatnonzero(spread > least)
+        self._row_of = dict(zip(common.tolist(), range(len(common)), strict=True))
+        self._rows: Floats = np.zeros((len(common), self.size), dtype=np.float32)
+        row_of = np.full(len(spread), -1, dtype=np.int32)
+        row_of[common] = np.arange(len(common), dtype=np.int32)
+        rows = np.repeat(row_of, spread)
+        kept = rows >= 0
+        self._rows[rows[kept], self._owners[kept]] = self._weights[kept]
 
     def idf(self, unit: str) -> float:
         """How much a unit tells; the largest value for one that no document holds."""
@@ -89,22 +122,17 @@ class Bm25:
 
     def scores(self, units: Iterable[str]) -> Floats:
         """A score for every document."""
-        result = np.zeros(self.size, dtype=np.float32)
-        total = 0.0
-        owners, weights = [], []
-        for unit in units:
-            number = self._numbers.get(unit)
-            if number is None:
-                total += self._largest
-                continue
-            total += self._idfs[number]
-            row = self._rows.get(number)
+        known, total = self._known(units)
+        rows, owners, weights = [], [], []
+        for number in self._telling(known):
+            row = self._row_of.get(number)
             if row is not None:
-                result += row
+                rows.append(row)
             else:
                 start, end = self._spans[number]
                 owners.append(self._owners[start:end])
                 weights.append(self._weights[start:end])
+        result = self._sum(rows)
         if owners:
             # All the rare units at once: most have so few documents that the call is the cost.
             np.add.at(result, np.concatenate(owners, dtype=np.intp), np.concatenate(weights))
@@ -112,29 +140,48 @@ class Bm25:
             result /= np.float32(total)
         return result
 
+    def _sum(self, rows: list[int]) -> Floats:
+        if not self._wide:
+            short: Floats = np.add.reduce(self._rows[rows], axis=0)
+            return short
+        result = np.zeros(self.size, dtype=np.float32)
+        for row in rows:
+            result += self._rows[row]
+        return result
+
+    def _known(self, units: Iterable[str]) -> tuple[list[int], float]:
+        """The numbers of those units that some document holds, and the idf of all."""
+        units = tuple(units)
+        known = [number for number in map(self._numbers.get, units) if number is not None]
+        strange = self._largest * (len(units) - len(known))
+        return known, strange + sum(map(self._idfs.__getitem__, known))
+
+    def _telling(self, known: list[int]) -> list[int]:
+        if len(known) <= TELLING:
+            return known
+        return sorted(known, key=self._idfs.__getitem__, reverse=True)[:TELLING]
+
     def score_without(self, document: int, units: Iterable[str]) -> float:
         """The document's score if one of its texts, holding just `units`, were taken out."""
         units = set(units)
         length = float(self._lengths[document]) - len(units)
         norm = K1 * (1 - B + B * length / self._mean)
+        known, total = self._known(units)
         explained = 0.0
-        for unit in units:
-            left = self._count(unit, document) - 1
+        for number in self._telling(known):
+            left = self._count(number, document) - 1
             if left > 0:
-                explained += self.idf(unit) * left * (K1 + 1) / (left + norm)
-        total = sum(map(self.idf, units))
+                explained += self._idfs[number] * left * (K1 + 1) / (left + norm)
         return explained / total if total else 0.0
 
-    def _count(self, unit: str, document: int) -> float:
-        number = self._numbers.get(unit)
-        if number is None:
-            return 0.0
+    def _count(self, number: int, document: int) -> float:
         start, end = self._spans[number]
         at = start + int(np.searchsorted(self._owners[start:end], document))
         found = at < end and self._owners[at] == document
         return float(self._times[at]) if found else 0.0
 
 
-def index(texts: Sequence[Sequence[str]], units: Callable[[str], set[str]]) -> Bm25:
+def index(texts: Sequence[Sequence[str]], units: Callable[[str], frozenset[str]]) -> Bm25:
     """Indexes documents that consist of several texts; a unit counts once a text."""
-    return Bm25([[unit for text in document for unit in units(text)] for document in texts])
+    bags = [[unit for text in document for unit in units(text)] for document in texts]
+    return Bm25(Postings.of(bags))

@@ -81,7 +81,7 @@ def crowd(matcher: Matcher, talk: Talk, progress: Progress | None = None) -> Cro
     vectors = matcher.embedder.all(texts, progress) if matcher.embedder else None
     if vectors is not None and matcher.meaning is not None:
         vectors = matcher.meaning.metric(vectors)
-    return Crowd(texts, [e.group for e in others], vectors)
+    return Crowd.of(texts, [e.group for e in others], vectors)
 
 
 def calibrate(
@@ -99,7 +99,7 @@ def calibrate(
     space = Space.of(vectors)
     marks = np.stack([cues.marks(text) for text in texts])
     features = _features(space, texts, vectors, marks)
-    kinds = head.fit(features, [e.kind for e in examples], ridge=1.0, balance=0.5)
+    kinds = head.fit_with_leverage(features, [e.kind for e in examples], ridge=1.0, balance=0.5)
     held_out = np.stack(
         [
             kinds.unseen(i, kinds.head.classes.index(e.kind), kinds.head.scores(features[i]))
@@ -157,7 +157,7 @@ def _facet_head(matcher: Matcher, talk: Talk, asked: Asked, cues: Cues, space: S
     vectors = matcher.embedder.all(texts) if matcher.embedder else None
     marks = np.stack([cues.marks(text) for text in texts])
     features = _features(space, texts, vectors, marks)
-    return head.fit(features, [label for _, label in labelled], ridge=3.0, balance=1.0).head
+    return head.fit(features, [label for _, label in labelled], ridge=3.0, balance=1.0)
 
 
 def _gate_features(

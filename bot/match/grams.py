@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from functools import cache
+from functools import cache, lru_cache
+from operator import add
 from pathlib import Path
 from typing import Final
 
 _RUNS: Final = re.compile(r"[㐀-鿿]+|[a-z0-9àâäçéèêëîïôöùûüÿñæœß]+")
 
 
-def characters(text: str) -> set[str]:
+# A question is cut again by every channel and every gate.
+@lru_cache(maxsize=256)
+def characters(text: str) -> frozenset[str]:
     """Chinese characters and their pairs, and Latin words and numbers; each once."""
     grams: set[str] = set()
     for run in _RUNS.findall(text.lower()):
@@ -19,11 +22,12 @@ def characters(text: str) -> set[str]:
             grams.add(run)
         else:
             grams.update(run)
-            grams.update(a + b for a, b in zip(run, run[1:], strict=False))
-    return grams
+            grams.update(map(add, run, run[1:]))
+    return frozenset(grams)
 
 
-def syllables(text: str) -> set[str]:
+@lru_cache(maxsize=256)
+def syllables(text: str) -> frozenset[str]:
     """Pinyin syllables and their pairs, with zh/z, ch/c, sh/s and ng/n folded; each once.
 
     One syllable says little, so single ones are left out where there are pairs.
@@ -35,7 +39,7 @@ def syllables(text: str) -> set[str]:
         spoken = [syllable(char) for char in run]
         grams.update(spoken)
         grams.update(f"{a} {b}" for a, b in zip(spoken, spoken[1:], strict=False))
-    return grams
+    return frozenset(grams)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,12 +23,11 @@ class Logistic:
     spread: Doubles
     weights: Doubles
 
-    def probability(self, features: Doubles) -> Doubles:
-        """Probabilities for rows of features, or for one row."""
+    def probability(self, features: Doubles) -> float:
+        """How probable it is for one row of features."""
         scaled = (features - self.mean) / self.spread
-        logits = scaled @ self.weights[:-1] + self.weights[-1]
-        result: Doubles = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
-        return result
+        logit = float(scaled @ self.weights[:-1]) + float(self.weights[-1])
+        return 1 / (1 + math.exp(-min(max(logit, -30.0), 30.0)))
 
 
 def fit(features: Doubles, truth: NDArray[np.bool_], weight: Doubles) -> Logistic:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -88,6 +88,42 @@ class Scores:
     meaning: Meaning | None
 
 
+@dataclass(frozen=True)
+class Lexicon:
+    """What the documents say, normalised and indexed by words; made once, kept on disk.
+
+    `examples` are the texts that stand for a document, `owner` the number of each one's document;
+    `bodies` are a title and body each; `names` lists the documents that are called so.
+    """
+
+    examples: tuple[str, ...]
+    owner: NDArray[np.intp]
+    bodies: tuple[str, ...]
+    names: dict[str, list[int]]
+    lexical: Bm25
+    body: Bm25
+    sound: Bm25
+    learnt: Fitted | None
+
+    @classmethod
+    def of(cls, documents: Sequence[Document], normalise: Normaliser) -> Lexicon:
+        """Of documents in their order."""
+        grouped = [[normalise(text).text for text in d.examples()] for d in documents]
+        examples = tuple(text for texts in grouped for text in texts)
+        owner = np.repeat(np.arange(len(grouped)), [len(texts) for texts in grouped])
+        bodies = [[normalise(d.body).text] for d in documents]
+        return cls(
+            examples=examples,
+            owner=owner,
+            bodies=tuple(normalise(f"{d.title}\n{d.body}").text for d in documents),
+            names=_names(documents, normalise),
+            lexical=bm25.index(grouped, grams.characters),
+            body=bm25.index(bodies, grams.characters),
+            sound=bm25.index(grouped, grams.syllables),
+            learnt=_learn(documents, examples, owner),
+        )
+
+
 class Matcher:
     """Ranks documents for a question. Built by `fit`; holds no state between questions."""
 
@@ -95,29 +131,18 @@ class Matcher:
         self,
         documents: Sequence[Document],
         normalise: Normaliser,
-        embedder: Embedder | None,
-        progress: Progress | None,
-        learnt: Fitted | None,
+        lexicon: Lexicon,
+        embedder: Embedder | None = None,
+        meaning: MeaningIndex | None = None,
     ) -> None:
+        """Of what was made of these very documents before."""
         self.documents = tuple(documents)
         self.normalise = normalise
-        self.embedder = embedder
-        examples = [[normalise(text).text for text in d.examples()] for d in documents]
-        self.examples = tuple(text for texts in examples for text in texts)
-        self.owner = np.repeat(np.arange(len(examples)), [len(texts) for texts in examples])
-        self.lexical: Bm25 = bm25.index(examples, grams.characters)
-        self._names = _Names(documents, normalise)
-        self.body: Bm25 = bm25.index(
-            [[normalise(d.body).text] for d in documents], grams.characters
-        )
-        self.sound: Bm25 = bm25.index(examples, grams.syllables)
-        self.learnt = learnt or _learn(self.documents, self.examples, self.owner)
-        self.meaning: MeaningIndex | None = None
-        if embedder:
-            bodies = [normalise(f"{d.title}\n{d.body}").text for d in documents]
-            vectors = embedder.all([*self.examples, *bodies], progress)
-            count = len(self.examples)
-            self.meaning = MeaningIndex(vectors[:count], self.owner, vectors[count:])
+        self.lexicon = lexicon
+        self.examples, self.owner, self.learnt = lexicon.examples, lexicon.owner, lexicon.learnt
+        self.lexical, self.body, self.sound = lexicon.lexical, lexicon.body, lexicon.sound
+        self._names = _Names(lexicon.names)
+        self.embedder, self.meaning = embedder, meaning
 
     @classmethod
     def fit(
@@ -127,13 +152,16 @@ class Matcher:
         normalise: Normaliser | None = None,
         embedder: Embedder | None = None,
         progress: Progress | None = None,
-        learnt: Fitted | None = None,
     ) -> Matcher:
-        """Indexes documents. Without an embedder only words and sounds are compared.
-
-        `learnt` is that of an earlier fit of the very same documents; it spares seconds.
-        """
-        return cls(documents, normalise or Normaliser(), embedder, progress, learnt)
+        """Indexes documents. Without an embedder only words and sounds are compared."""
+        normalise = normalise or Normaliser()
+        lexicon = Lexicon.of(documents, normalise)
+        meaning = None
+        if embedder:
+            vectors = embedder.all([*lexicon.examples, *lexicon.bodies], progress)
+            count = len(lexicon.examples)
+            meaning = MeaningIndex.of(vectors[:count], lexicon.owner, vectors[count:])
+        return cls(documents, normalise, lexicon, embedder, meaning)
 
     def search(self, question: str, limit: int = 10) -> list[Hit]:
         """The best documents, best first."""
@@ -187,26 +215,32 @@ class Matcher:
         total = sum(map(self.lexical.idf, units))
         for name in said:
             share = sum(map(self.lexical.idf, grams.characters(name))) / total
-            owners = self._names.owners[name]
+            owners = self.lexicon.names[name]
             result[owners] = np.maximum(result[owners], share)
         return result
 
     def names_of(self, number: int) -> set[str]:
         """The names by which a document may be called, normalised."""
-        return {name for name, owners in self._names.owners.items() if number in owners}
+        return {name for name, owners in self.lexicon.names.items() if number in owners}
+
+
+def _names(documents: Sequence[Document], normalise: Normaliser) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for number, document in enumerate(documents):
+        for name in sorted({normalise(n).text for n in (document.title, *document.names)}):
+            if len(name) >= 2:
+                found.setdefault(name, []).append(number)
+    return found
 
 
 class _Names:
-    """Finds the documents' names in a text, by their first two characters and lengths."""
+    """Finds names in a text, by their first two characters and lengths."""
 
-    def __init__(self, documents: Sequence[Document], normalise: Normaliser) -> None:
-        self.owners: dict[str, list[int]] = {}
+    def __init__(self, names: Collection[str]) -> None:
+        self._names = names
         self._lengths: dict[str, set[int]] = {}
-        for number, document in enumerate(documents):
-            for name in {normalise(n).text for n in (document.title, *document.names)}:
-                if len(name) >= 2:
-                    self.owners.setdefault(name, []).append(number)
-                    self._lengths.setdefault(name[:2], set()).add(len(name))
+        for name in names:
+            self._lengths.setdefault(name[:2], set()).add(len(name))
 
     def said(self, text: str) -> set[str]:
         """The names that stand in a text."""
@@ -214,7 +248,7 @@ class _Names:
             name
             for start in range(len(text) - 1)
             for length in self._lengths.get(text[start : start + 2], ())
-            if (name := text[start : start + length]) in self.owners
+            if (name := text[start : start + length]) in self._names
         }
 
 
@@ -229,4 +263,4 @@ def _learn(
         return None
     features = np.stack([head.hashed(text) for text in examples])
     labels = [f"{number:06d}" for number in owner]
-    return head.fit(features, labels, ridge=LEARNT_RIDGE, balance=0.0)
+    return head.fit_with_leverage(features, labels, ridge=LEARNT_RIDGE, balance=0.0)

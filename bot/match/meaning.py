@@ -82,14 +82,20 @@ class Meaning:
 
 
 class MeaningIndex:
-    """The vectors of a corpus, turned into the space of comparison."""
+    """The vectors of a corpus in the space of comparison."""
 
-    def __init__(self, examples: Floats, owner: NDArray[np.intp], bodies: Floats) -> None:
-        """Vectors of the model: (examples, d), the document of each, and (documents, d)."""
-        self.metric = Metric.of(examples, owner)
-        self.examples = self.metric(examples)
-        self.bodies = self.metric(bodies)
+    def __init__(
+        self, metric: Metric, examples: Floats, owner: NDArray[np.intp], bodies: Floats
+    ) -> None:
+        """Vectors that `metric` has turned: (examples, d), each one's document, (documents, d)."""
+        self.metric, self.examples, self.bodies = metric, examples, bodies
         self._slots = _slots(owner, len(bodies))
+
+    @classmethod
+    def of(cls, examples: Floats, owner: NDArray[np.intp], bodies: Floats) -> MeaningIndex:
+        """Of the model's own vectors."""
+        metric = Metric.of(examples, owner)
+        return cls(metric, metric(examples), owner, metric(bodies))
 
     def compare(self, vector: Floats, left_out: int | None = None) -> Meaning:
         """Compares a question's own vector; `left_out` is an example asked as if it were new."""

@@ -27,6 +27,7 @@ from bot.match.calibrate import (
 )
 from bot.match.crowd import Crowd
 from bot.match.embed import Embedder, Progress
+from bot.match.index import Index
 from bot.match.matcher import Document, Matcher, Scores
 from bot.match.places import Places
 from bot.match.repair import Repaired, Repairer
@@ -114,19 +115,16 @@ class Reader:
         way = "meaning" if embedder else "words"
         path = cache / f"{city.about.id}-{way}.npz" if cache else None
         stored = index.load(path, mark) if path else None
-        matcher = Matcher.fit(
-            found,
-            normalise=Normaliser(language.talk.rewrites),
-            embedder=embedder,
-            progress=progress,
-            learnt=stored[1] if stored else None,
-        )
-        others = crowd(matcher, language.talk, progress)
+        normalise = Normaliser(language.talk.rewrites)
         if stored:
-            return cls(city, language, matcher, others, stored[0])
+            matcher = Matcher(found, normalise, stored.lexicon, embedder, stored.meaning)
+            return cls(city, language, matcher, stored.crowd, stored.calibration)
+        matcher = Matcher.fit(found, normalise=normalise, embedder=embedder, progress=progress)
+        others = crowd(matcher, language.talk, progress)
         calibration = calibrate(matcher, language, Cues(language.talk), others, progress)
         if path:
-            index.save(path, mark, calibration, matcher.learnt)
+            learnt = Index(matcher.lexicon, matcher.meaning, others, calibration)
+            index.save(path, mark, learnt)
         return cls(city, language, matcher, others, calibration)
 
     def read(self, text: str) -> Ranking:
@@ -147,9 +145,7 @@ class Reader:
         judged = self.calibration.gate_features(
             kinds, gaps, marks, standing(scores, self.calibration.temperature)
         )
-        gates = {
-            name: float(gate.probability(judged)) for name, gate in self.calibration.gates.items()
-        }
+        gates = {name: gate.probability(judged) for name, gate in self.calibration.gates.items()}
         facets = self._facets(repaired.text, whole)
         named = dict(zip(self.calibration.kinds.classes, map(float, kinds), strict=True))
         ranking = self._ranking(normal, repaired, scores, named, gates, facets)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import add
 from typing import Final
 
 from rapidfuzz import process
@@ -33,12 +35,14 @@ class Repairer:
         """`is_known` tells whether a pair of characters occurs in the city's texts at all."""
         self._is_known = is_known
         self._by_sound: dict[tuple[str, ...], str] = {}
-        self._by_length: dict[int, list[str]] = {}
+        self._by_half: dict[tuple[int, str, bool], list[str]] = {}
         for word in words:
             if not _CJK.fullmatch(word) or not 2 <= len(word) <= _LONGEST:
                 continue
             self._by_sound.setdefault(tuple(map(syllable, word)), word)
-            self._by_length.setdefault(len(word), []).append(word)
+            if len(word) >= _SHORTEST_BY_SIGHT:
+                for half in _halves(word):
+                    self._by_half.setdefault(half, []).append(word)
 
     def __call__(self, text: str) -> Repaired:
         """Replaces windows that hold a pair of characters nobody here writes."""
@@ -53,10 +57,10 @@ class Repairer:
     def _run(self, run: str, changes: list[tuple[str, str]]) -> str:
         strange = self._strange(run)
         at = 0
-        while strange and at < len(run) - 1:
-            for length in range(min(_LONGEST, len(run) - at), 1, -1):
-                if not strange & set(range(at, at + length - 1)):
-                    break  # a shorter window holds no strange pair either
+        while strange and at <= strange[-1]:
+            first = strange[bisect_left(strange, at)]
+            # A shorter window would hold no strange pair.
+            for length in range(min(_LONGEST, len(run) - at), first - at + 1, -1):
                 window = run[at : at + length]
                 meant = self._meant(window)
                 if meant:
@@ -68,10 +72,9 @@ class Repairer:
             at += 1
         return run
 
-    def _strange(self, run: str) -> set[int]:
-        """Where pairs of characters begin that nobody here writes."""
-        pairs = zip(run, run[1:], strict=False)
-        return {at for at, (a, b) in enumerate(pairs) if not self._is_known(a + b)}
+    def _strange(self, run: str) -> list[int]:
+        """Where pairs of characters begin that nobody here writes, in order."""
+        return [at for at, pair in enumerate(map(add, run, run[1:])) if not self._is_known(pair)]
 
     def _meant(self, window: str) -> str | None:
         heard = self._by_sound.get(tuple(map(syllable, window)))
@@ -81,10 +84,15 @@ class Repairer:
             return heard if slip and heard != window else None
         if len(window) < _SHORTEST_BY_SIGHT:
             return None
-        seen = process.extractOne(
-            window,
-            self._by_length.get(len(window), ()),
-            scorer=Levenshtein.distance,
-            score_cutoff=1,
-        )
+        # One wrong character leaves one half as it was; few words share it.
+        near = [word for half in _halves(window) for word in self._by_half.get(half, ())]
+        if not near:
+            return None
+        seen = process.extractOne(window, near, scorer=Levenshtein.distance, score_cutoff=1)
         return seen[0] if seen else None
+
+
+def _halves(word: str) -> tuple[tuple[int, str, bool], tuple[int, str, bool]]:
+    """The word's length with its first half, and with its second."""
+    middle = len(word) // 2
+    return (len(word), word[:middle], True), (len(word), word[middle:], False)

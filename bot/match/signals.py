@@ -32,7 +32,9 @@ class Cues:
 
     def __init__(self, talk: Talk) -> None:
         facets = [talk.facets[facet].cues if facet in talk.facets else () for facet in Facet]
-        self._lists = [_lower(cues) for cues in (*facets, talk.complaint.cues)]
+        self._lists = [
+            sorted(_lower(cues), key=len, reverse=True) for cues in (*facets, talk.complaint.cues)
+        ]
         self._crises = {
             kind: (_lower(one.cues), _lower(one.unlike)) for kind, one in talk.crisis.items()
         }
@@ -45,7 +47,7 @@ class Cues:
 
         The longest cue's length over four characters, at most 1.5: a longer cue is surer.
         """
-        longest = [max((len(c) for c in cues if c in text), default=0) for cues in self._lists]
+        longest = [next((len(c) for c in cues if c in text), 0) for cues in self._lists]
         return np.minimum(np.array(longest, dtype=np.float32) / 4, np.float32(1.5))
 
     def crisis(self, text: str) -> str | None:
@@ -118,10 +120,10 @@ def standing(scores: Scores, temperature: float) -> Doubles:
     belief = shares(scores.total, temperature).astype(np.float64)
     share = min(float(belief[top]), 1 - 1e-6)
     words, meaning = scores.words, scores.meaning
-    silent = np.zeros(1, dtype=np.float32)
+    silent = np.zeros_like(scores.total)
     channels = [words.total(), words.lexical, words.learnt]
     channels += [meaning.examples, meaning.body] if meaning else [silent, silent]
-    leads = [_lead(channel, top) for channel in channels]
+    leads = _leads(np.stack(channels), top)
     return np.array(
         [
             best[0] - best[1] if len(best) > 1 else best[0],
@@ -136,9 +138,14 @@ def standing(scores: Scores, temperature: float) -> Doubles:
     )
 
 
-def _lead(channel: Floats, top: int) -> float:
-    """By how much a channel puts a document before all others; negative if another is first."""
-    if len(channel) < 2:
-        return 0.0
-    others = max(channel[:top].max(initial=-np.inf), channel[top + 1 :].max(initial=-np.inf))
-    return float(channel[top] - others)
+def _leads(channels: Floats, top: int) -> list[float]:
+    """By how much each channel puts a document before all others; negative if another is first.
+
+    Shape of `channels` (channels, documents); it is changed.
+    """
+    if channels.shape[1] < 2:
+        return [0.0] * len(channels)
+    own = channels[:, top].copy()
+    channels[:, top] = -np.inf
+    found: list[float] = (own - channels.max(axis=1)).tolist()
+    return found

@@ -22,7 +22,7 @@ SURE_NAMED: Final = 0.5
 UNCLEAR: Final = 0.4
 # In the midst of a matter only talk of this probability leaves it.
 SURE_TALK: Final = 0.75
-# ... or of this one if the text more likely than not leans on the matter.
+# ... or of this one if the text more likely than not leans on the matter; so must a new topic.
 SURE_AGAINST: Final = 0.9
 MORE_LIKELY: Final = 0.5
 # Below this confidence an answer also offers what else may have been meant.
@@ -51,7 +51,9 @@ def goes_on(ranking: Ranking, guide: str, materials: Iterable[Material]) -> bool
     names_own = pick.material(ranking.text, materials) is not None
     if names_own and ranking.facet is Facet.materials and len(ranking.text) <= REMARK:
         return True
-    sure = SURE_NAMED if top.named else SURE_NEW
+    # `Must I come myself?` names no matter and stands in many guides' examples.
+    leans = ranking.facet is not None and ranking.generic >= MORE_LIKELY
+    sure = SURE_NAMED if top.named else SURE_AGAINST if leans else SURE_NEW
     if ranking.confidence >= max(sure, ranking.generic):
         return False
     if ranking.generic >= LEANING:

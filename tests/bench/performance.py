@@ -166,7 +166,7 @@ def _add_meaning(matcher: Matcher, embedder: Embedder, pool: Pool) -> None:
     if len(examples) != len(matcher.examples):
         examples = synthetic.noisy(examples, len(matcher.examples))
         bodies = synthetic.noisy(bodies, len(matcher.documents))
-    matcher.meaning = MeaningIndex(examples, matcher.owner, bodies)
+    matcher.meaning = MeaningIndex.of(examples, matcher.owner, bodies)
     matcher.embedder = embedder
 
 

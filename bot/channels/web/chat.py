@@ -288,14 +288,14 @@ class _Chat:
         hub = self.site.hub
         with hub.listening(chat) as bell:
             yield format_sse_event(retry=2000)
-            while not hub.closing:
+            while True:
                 for entry in self._news(chat, after):
                     after = max(after, int(str(entry["heard"])))
                     number = str(entry["heard"]) if entry["heard"] else None
                     yield format_sse_event(
                         data_str=json.dumps(entry, ensure_ascii=False), id=number
                     )
-                if not await hub.wait(bell) and not hub.closing:
+                if not await hub.wait(bell):
                     yield format_sse_event(comment="still here")
 
 

@@ -19,23 +19,25 @@ HEARTBEAT: Final = 20.0
 
 
 class Hub:
-    """The streams that are open, by chat; one for the whole process."""
+    """The streams that are open, by chat; one for the whole process. `open` counts them."""
 
     def __init__(self, worker: Worker, store: Store, at: Callable[[], str]) -> None:
         self._worker, self._history, self._at = worker, History(store), at
         self._bells: dict[str, set[asyncio.Event]] = {}
         self._shown: set[int] = set()
-        self.closing = False
+        self.open = 0
         worker.listen(self._touched)
 
     @contextmanager
     def listening(self, chat: str) -> Iterator[asyncio.Event]:
-        """A bell that rings when the chat has a new reply, or when we close."""
+        """A bell that rings when the chat has a new reply."""
         bell = asyncio.Event()
         self._bells.setdefault(chat, set()).add(bell)
+        self.open += 1
         try:
             yield bell
         finally:
+            self.open -= 1
             bells = self._bells[chat]
             bells.discard(bell)
             if not bells:
@@ -71,12 +73,6 @@ class Hub:
         self._shown.clear()
         if ids:
             await self._worker.write(lambda store: _mark(store, ids, at))
-
-    def close(self) -> None:
-        """Ends every stream: a server that waits for them would never stop."""
-        self.closing = True
-        for chat in list(self._bells):
-            self._ring(chat)
 
     def _touched(self, touched: Touched) -> None:
         for channel, chat in touched:

@@ -25,7 +25,7 @@ from bot.intake import Intake
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.history import History
-from bot.wording import Wording
+from bot.wording import Wording, bytecode
 from bot.worker import Worker
 
 HERE: Final = Path(__file__).parent
@@ -102,6 +102,7 @@ class Site:
     def _templates(self) -> jinja2.Environment:
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader([*self.folders, TEMPLATES]),
+            bytecode_cache=bytecode(self.settings.compiled),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
