@@ -27,6 +27,8 @@ _TYPES: Final = (
 )
 JPEG: Final = "image/jpeg"
 PDF: Final = "application/pdf"
+# How a kept file's name ends where it is saved.
+SUFFIXES: Final = {JPEG: ".jpg", PDF: ".pdf", "image/png": ".png", "image/webp": ".webp"}
 # A PDF says where it ends; nothing may hide behind that.
 _END: Final = b"%%EOF"
 # Seconds after which a file that no complaint mentions is no longer on its way to one.

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from rapidfuzz import fuzz
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
 
 from bot.text import clean
+
+Floats = NDArray[np.float32]
 
 # Of a hundred: texts as alike as this ask for the same thing.
 ALIKE: Final = 62
 # With the same nearest guide less will do.
 ALIKE_SAME_GUIDE: Final = 40
+# What two vectors must have in common; see docs/matching.md for how they were chosen.
+MEANT: Final = 0.45
+MEANT_SAME_GUIDE: Final = 0.35
+# So many questions are compared with all before them at once.
+BLOCK: Final = 256
 # Two questions of one chat that follow each other are one question asked twice from here on;
 # above SAME the citizen sent the very same again, which says nothing of the answer.
 AGAIN: Final = 45
@@ -83,22 +92,26 @@ class Cluster:
         return max(q.at for q in self.questions)
 
 
-def clusters(questions: Iterable[Question]) -> list[Cluster]:
+def clusters(
+    questions: Iterable[Question], vectors: Mapping[str, Floats] | None = None
+) -> list[Cluster]:
     """Gathers questions: each joins the first cluster whose leader it is like. Largest first.
 
-    Two are alike if their characters agree in order to ALIKE percent, or to ALIKE_SAME_GUIDE
-    percent and the same guide was nearest. That is all; whoever looks at a cluster can check it.
+    Two are alike if their characters agree in order to ALIKE percent, or, where both have a unit
+    vector (by text), if their product is MEANT. With the same nearest guide less will do. That
+    is all; whoever looks at a cluster can check it.
     """
+    ordered = sorted(questions, key=lambda q: q.inbox)
     found: list[list[Question]] = []
-    plain: dict[int, str] = {}
-    for question in sorted(questions, key=lambda q: q.inbox):
-        text = plain[question.inbox] = _plain(question.text)
-        for members in found:
-            if _alike(members[0], plain[members[0].inbox], question, text):
-                members.append(question)
-                break
+    # The place of each cluster's leader among the questions.
+    leaders = np.zeros(len(ordered), dtype=np.intp)
+    for place, alike in enumerate(_alike(ordered, vectors or {})):
+        like = np.flatnonzero(alike[leaders[: len(found)]])
+        if len(like):
+            found[like[0]].append(ordered[place])
         else:
-            found.append([question])
+            leaders[len(found)] = place
+            found.append([ordered[place]])
     made = [Cluster(tuple(members)) for members in found]
     return sorted(made, key=lambda c: (-len(c.questions), c.id))
 
@@ -108,10 +121,30 @@ def asked_again(first: str, second: str) -> bool:
     return AGAIN <= fuzz.ratio(_plain(first), _plain(second)) < SAME
 
 
-def _alike(one: Question, one_text: str, other: Question, other_text: str) -> bool:
-    same_guide = bool(one.nearest and other.nearest and one.nearest[0] == other.nearest[0])
-    wanted = ALIKE_SAME_GUIDE if same_guide else ALIKE
-    return bool(fuzz.ratio(one_text, other_text, score_cutoff=wanted))
+def _alike(
+    questions: Sequence[Question], vectors: Mapping[str, Floats]
+) -> Iterator[NDArray[np.bool_]]:
+    """For each question to which others it is alike; those behind its block count as unlike."""
+    texts = [_plain(q.text) for q in questions]
+    names: dict[str, int] = {}
+    guides = np.array(
+        [names.setdefault(q.nearest[0], len(names)) if q.nearest else -1 for q in questions]
+    )
+    nothing = np.zeros(len(next(iter(vectors.values()), ())), dtype=np.float32)
+    rows = np.array([vectors.get(q.text, nothing) for q in questions], dtype=np.float32)
+    for start in range(0, len(questions), BLOCK):
+        block = slice(start, start + BLOCK)
+        behind = slice(0, start + BLOCK)
+        same = (guides[block, None] == guides[behind]) & (guides[block, None] >= 0)
+        ratios = process.cdist(
+            texts[block], texts[behind], scorer=fuzz.ratio, score_cutoff=ALIKE_SAME_GUIDE,
+            dtype=np.float32,
+        )  # fmt: skip
+        alike = ratios >= np.where(same, ALIKE_SAME_GUIDE, ALIKE)
+        if vectors:
+            meant = rows[block] @ rows[behind].T
+            alike |= meant >= np.where(same, MEANT_SAME_GUIDE, MEANT)
+        yield from alike
 
 
 def _plain(text: str) -> str:

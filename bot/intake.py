@@ -71,7 +71,10 @@ class Intake:
 
         Matching needs no store, and a writer that waits for a model would stop every other chat.
         """
-        inbound = replace(inbound, text=privacy.mask(clean(inbound.text)))
+        data = inbound.data
+        if argument := data.get("argument"):  # what was written behind a command
+            data = {**data, "argument": privacy.mask(clean(str(argument)))}
+        inbound = replace(inbound, text=privacy.mask(clean(inbound.text)), data=data)
         ranking = self._ranked(inbound)
         return Prepared(replace(inbound, text=inbound.text[:MAX_STORY]), ranking)
 

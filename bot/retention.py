@@ -74,8 +74,9 @@ def export(desk: Desk, store: Store, chat: Chat) -> Json:
 def erase(desk: Desk, store: Store, folder: Path, chat: Chat, at: str) -> list[str]:
     """Erases a person: every word and contact. Cases stay as numbers, dates, office and state.
 
-    Returns the numbers of the cases. Raises CaseError (`open`) while a case is not finished: who
-    wants it gone takes it back first, so that no office works on words that are not there.
+    Returns the numbers of the cases; `store.forget` is to follow the commit. Raises CaseError
+    (`open`) while a case is not finished: who wants it gone takes it back first, so that no
+    office works on words that are not there.
     """
     found = _cases(store, chat)
     unfinished = [c.number for c in found if c.state not in ENDED and c.state != "answered"]
@@ -175,6 +176,8 @@ def run(desk: Desk, store: Store, folder: Path, now: datetime) -> list[str]:
             if fresh.version == case.version:
                 anonymise(store, folder, fresh, at)
                 done.append(case.number)
+    if done:
+        store.forget()
     return done
 
 

@@ -27,6 +27,7 @@ from bot.channels.web.factory import application
 from bot.channels.web.hub import Hub
 from bot.channels.web.limits import Limits
 from bot.channels.web.site import Site
+from bot.match.meant import Meant
 from bot.match.suggest import suggest
 from bot.settings import Settings, SettingsError
 from bot.store import Store
@@ -173,6 +174,7 @@ def _site(settings: Settings, watched: Watched, worker: Worker, store: Store) ->
         store=store,
         intake=lambda: watched.app.intake,
         suggest=suggested,
+        meant=Meant(lambda: watched.app.reader.matcher),
         now=now,
         hub=Hub(worker, store, lambda: now().isoformat(timespec="seconds")),
         limits=Limits(settings.rate_session, settings.rate_address),

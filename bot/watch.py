@@ -11,6 +11,7 @@ from bot import app as apps
 from bot.app import App
 from bot.intake import Intake
 from bot.source import SourceError
+from bot.vault import VaultError
 
 # Looking at a hundred files takes about a millisecond; once in two seconds nobody notices.
 PAUSE: Final = 2.0
@@ -23,6 +24,8 @@ class Watched:
         """`say` tells the operator what happened to the city; `app` is the newest one."""
         self.app, self._say = app, say
         self._seen = _stamp(app.settings.city)
+        # The key file that a reload could not use, as it was then.
+        self._locked: object = None
         self._looked = time.monotonic()
 
     def intake(self) -> Intake:
@@ -33,18 +36,34 @@ class Watched:
         return self.app.intake
 
     def _reload_if_changed(self) -> None:
-        stamp = _stamp(self.app.settings.city)
-        if stamp == self._seen:
+        stamp, keys = _stamp(self.app.settings.city), self._keys()
+        # Keys that are put back let in the city that could not be loaded without them.
+        if stamp == self._seen and self._locked in (None, keys):
             return
-        self._seen = stamp
+        self._seen, self._locked = stamp, None
         try:
             self.app = apps.build(self.app.settings, self.app.intake.store)
         except SourceError as error:
             self._say("the city's files have problems; the last good city goes on:")
             for problem in error.problems:
                 self._say(f"  {problem}")
+        except VaultError as error:
+            self._locked = keys
+            self._say(
+                "the city was changed, but its keys have a problem; the last good one goes on:"
+            )
+            self._say(f"  {error}")
         else:
             self._say("the city was loaded anew")
+
+    def _keys(self) -> object:
+        """What tells the key file from another; never None."""
+        file = self.app.intake.desk.vault.file
+        try:
+            status = file.stat() if file else None
+        except OSError:
+            status = None
+        return (status.st_mtime_ns, status.st_size, status.st_ino) if status else ()
 
 
 def _stamp(folder: Path) -> frozenset[tuple[str, int, int]]:

@@ -69,6 +69,14 @@ def test_chat_reads_lines_from_a_pipe(tmp_path: Path) -> None:
     assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
 
 
+def test_chat_offers_the_form_again_after_what_came_by_the_way(tmp_path: Path) -> None:
+    said = "我要投诉，3号窗口的人骂我，气死了\n20260101-9999\n3\n"
+    done = doorstep("chat", text=said, DOORSTEP_DATA=str(tmp_path / "var"))
+    shown = done.stdout.decode()
+    assert "3. 就这些" in shown.partition("> 20260101-9999")[2].partition("> 3\n")[0]
+    assert "投诉回执" in shown
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment", "hint"),
     [

@@ -231,3 +231,42 @@ def test_old_complaints_move_over(tmp_path: Path, words_app: App) -> None:
     again.intake.handle(Inbound("web", "y", "2", "text", STORY, "2026-11-20T10:00:00+08:00"))
     assert Cases(store).of_chat("web", "y")[0].number == "20261120-0002"
     store.close()
+
+
+# What comes in the midst
+
+
+def test_what_comes_by_the_way_offers_the_form_again(town: Town) -> None:
+    asked = town.say(STORY).messages[-1].choices
+    assert {c for c, _ in asked} >= {"form:skip", "form:finish"}
+    number = Cases(town.store).of_chat("test", "c")[0].number
+    for said, kind in (("我的投诉", "text"), ("20260101-9999", "text")):
+        shown = town.say(said, kind=kind).messages[-1].choices
+        assert [c for c in shown if not c[0].startswith("track:")] == list(asked)
+    shown = town.say(number).messages[-1].choices
+    assert ("form:skip", asked[-2][1]) in shown
+    # By its number too, counted as it is shown.
+    place = [c for c, _ in shown].index("form:skip") + 1
+    after = town.say(str(place)).messages[-1]
+    assert {c for c, _ in after.choices} >= {"form:finish"}
+    assert after.choices != asked
+    # What the complaint offered itself before is not offered again when it is taken back.
+    gone = town.say(f"track:withdraw:{number}", kind="choice").messages[-1].choices
+    assert gone == after.choices
+
+
+def test_a_form_that_an_older_doorstep_left_names_no_empty_choice(town: Town) -> None:
+    town.say(STORY)
+    state, _ = town.store.chat("test", "c") or ({}, False)
+    for offer in state["slots"]["offered"]:
+        offer.pop("key")
+    with town.store.transaction():
+        town.store.save_chat("test", "c", state, traditional=False)
+    handled = town.say("20260101-9999")
+    assert (handled.turn.outcome, handled.messages[-1].choices) == ("track", ())
+
+
+def test_after_the_form_nothing_of_it_is_offered(town: Town) -> None:
+    town.file()
+    shown = town.say("我的投诉").messages[-1].choices
+    assert not [c for c, _ in shown if c.startswith("form:")]

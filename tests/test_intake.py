@@ -114,6 +114,13 @@ def test_identity_numbers_are_never_stored(app: App, tmp_path: Path) -> None:
     assert "11010519491231002X" not in "".join(app.intake.store.db.conn.iterdump())
 
 
+def test_what_stands_behind_a_command_is_masked_too(app: App) -> None:
+    told = {"argument": "我的身份证号11010519491231002X，拖了三个月"}
+    app.intake.handle(Inbound("test", "chat", "1", "command", "complain", AT, data=told))
+    assert "11010519491231002X" not in str(rows(app, "inbox") + rows(app, "cases"))
+    assert "拖了三个月" in str(rows(app, "inbox"))
+
+
 def test_a_state_of_an_unknown_conversation_begins_anew(app: App) -> None:
     with app.intake.store.transaction():
         state = {"dialogue": "gone", "step": "x", "slots": {"a": 1}}

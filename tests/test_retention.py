@@ -8,10 +8,12 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from bot import attachments, retention
 from bot.app import App
 from bot.cases import CaseError, CaseState
+from bot.cli import main
 from bot.desk import citizen, staff
 from bot.desk.citizen import Caller
 from bot.store import Store
@@ -106,6 +108,29 @@ def test_the_period_ends_cases_one_by_one_and_again_changes_nothing(
     assert dump(town.store) == left
     assert town.case(open_case).anonymised_at is None
     assert Cases(town.store).history(town.case(finished))[-1].event == "anonymise"
+
+
+def test_nothing_is_left_in_the_bytes_of_the_file_or_its_log(
+    town: Town, finished: str, tmp_path: Path
+) -> None:
+    def left() -> list[str]:
+        files = tmp_path.glob("doorstep.db*")
+        held = b"".join(file.read_bytes() for file in files)
+        return [word for word in SECRETS if word.encode() in held]
+
+    assert "刘某" in left()
+    now = datetime.fromisoformat("2028-11-25T03:00:00+08:00")
+    assert retention.run(town.app.intake.desk, town.store, tmp_path, now) == [finished]
+    assert left() == []
+    assert town.store.read("PRAGMA secure_delete") == [(1,)]
+
+
+def test_nor_after_a_person_was_erased(town: Town, finished: str, tmp_path: Path) -> None:
+    command = ["person", "erase", finished, "--yes", "--data", str(tmp_path)]
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 0, done.output
+    held = b"".join(file.read_bytes() for file in tmp_path.glob("doorstep.db*"))
+    assert [word for word in SECRETS if word.encode() in held] == []
 
 
 def test_killed_in_the_middle_it_is_all_or_nothing(

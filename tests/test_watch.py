@@ -37,3 +37,32 @@ def test_the_last_good_city_goes_on(
     guide.write_text(good + "\n", "utf-8")
     assert watched.intake() is not app.intake
     assert said[-1] == "the city was loaded anew"
+
+
+@pytest.mark.parametrize("broken", ["", "no key", None])
+def test_keys_that_do_not_fit_stop_no_running_city(
+    city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str | None
+) -> None:
+    monkeypatch.setattr(watch, "PAUSE", 0.0)
+    said: list[str] = []
+    settings = Settings(city=city, data=tmp_path / "var", semantic=False)
+    app = apps.build(settings, apps.open_store(settings))
+    watched = Watched(app, said.append)
+    keys = settings.data / "doorstep.keys"
+    good = keys.read_text("ascii")
+    guide = next((city / "services").glob("*.yaml"))
+    if broken is None:
+        keys.unlink()
+    else:
+        keys.write_text(broken, "ascii")
+    guide.write_text(guide.read_text("utf-8") + "\n", "utf-8")
+
+    assert watched.intake() is app.intake
+    assert watched.intake() is app.intake
+    assert len(said) == 2  # said once, with the file and what to do
+    assert str(keys) in said[1]
+    assert "put" in said[1]
+    keys.write_text(good, "ascii")
+    assert watched.intake() is not app.intake
+    assert said[-1] == "the city was loaded anew"
+    app.intake.store.close()

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bot.store import Store
@@ -20,6 +20,11 @@ LOOK: Final = 1.0
 # Seconds to wait at least and at most before the next try.
 FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 300.0
+# A reply that only ever meets passing trouble is given up after a day, as Telegram itself forgets
+# an update after one. While nothing goes out to anybody no reply is: that is an outage.
+LASTS: Final = timedelta(days=1)
+# So many of its tries must have failed while replies to other chats went out.
+BESIDE: Final = 12
 
 log = logging.getLogger(__name__)
 _chance = random.SystemRandom()
@@ -73,7 +78,8 @@ def pause(attempt: int) -> float:
 class Delivery:
     """Sends what waits, in order within a chat, chats apart from each other.
 
-    At least once: a reply that went out just before the process died is sent again.
+    At least once: a reply that went out just before the process died is sent again. One that
+    cannot go out while others do holds its chat for a day at most, see LASTS.
     """
 
     def __init__(
@@ -91,6 +97,10 @@ class Delivery:
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
         self._closing = asyncio.Event()
+        # How many replies went out, and for a reply in trouble: tries that failed beside others
+        # that went out, and how many had gone out at its last try.
+        self._gone = 0
+        self._troubled: dict[int, tuple[int, int]] = {}
         worker.listen(self._heard)
 
     async def run(self) -> None:
@@ -176,11 +186,29 @@ class Delivery:
             reason, at = str(error), self._stamp()
             await self._worker.write(lambda _: outbox.failed(reply.id, reason, at))
         except Exception as error:
-            log.warning("reply %s, try %s: %s", reply.id, reply.attempts + 1, type(error).__name__)
-            await self._put_off(reply, reply.attempts + 1, pause(reply.attempts))
+            await self._trouble(reply, type(error).__name__)
+            return
         else:
+            self._gone += 1
             at = self._stamp()
             await self._worker.write(lambda _: outbox.sent(reply.id, remote, at))
+        self._troubled.pop(reply.id, None)
+
+    async def _trouble(self, reply: Outgoing, name: str) -> None:
+        """Puts a reply off, or gives it up for the next of its chat once its day is over."""
+        log.warning("reply %s, try %s: %s", reply.id, reply.attempts + 1, name)
+        beside, gone = self._troubled.get(reply.id, (0, self._gone))
+        # Nothing of its own chat can have gone out meanwhile: that is behind it.
+        beside += self._gone > gone
+        self._troubled[reply.id] = (beside, self._gone)
+        queued = datetime.fromisoformat(reply.queued_at)
+        if beside < BESIDE or self._now() - queued < LASTS:
+            await self._put_off(reply, reply.attempts + 1, pause(reply.attempts))
+            return
+        log.error("reply %s was given up after %s tries", reply.id, reply.attempts + 1)
+        reason, at = f"given up after {LASTS}: {name}", self._stamp()
+        await self._worker.write(lambda _: self._outbox.failed(reply.id, reason, at))
+        del self._troubled[reply.id]
 
     async def _put_off(self, reply: Outgoing, attempts: int, seconds: float) -> None:
         when = self._now().timestamp() + seconds

@@ -57,6 +57,7 @@ def erase(whom: str, yes: bool, city: Path | None, data: Path | None) -> None:
         return
     with store.transaction():
         numbers = keeping.erase(desk, store, chosen.data, chat, _now(desk).isoformat())
+    store.forget()
     click.echo(f"erased; cases that stay without words: {', '.join(numbers) or 'none'}")
 
 

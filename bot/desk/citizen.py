@@ -43,6 +43,8 @@ LOOKED_THROUGH: Final = 20
 TELLING: Final = 8
 # Who left the form has told all; then what is known decides.
 FORM_STAYS_OPEN: Final = timedelta(hours=1)
+# Photos of one choice to add come within this time.
+ALBUM: Final = timedelta(minutes=10)
 # Wrong check words for one number on one day; then the number is closed to guessers.
 MAX_TRIES: Final = 10
 FIELDS: Final = (
@@ -67,6 +69,8 @@ class Caller:
 
 def file(desk: Desk, store: Store, caller: Caller, told: Mapping[str, Any]) -> Json:
     """Logs a complaint: `text`, and any of FIELDS. Answers `filed` and `word`, or `same`.
+
+    What else another system gave (`given`, such as coordinates) stands in the history only.
 
     The same facts from the same chat are not a second case: the words are kept with the first.
     """
@@ -178,10 +182,15 @@ def add(desk: Desk, store: Store, caller: Caller, number: str, text: str) -> Jso
     return {"added": messages.view(desk, store, case)}
 
 
-def attach(desk: Desk, store: Store, caller: Caller, number: str, kept: Kept) -> Json:
-    """Adds a file to a case; without a number, to the newest open one of this chat."""
-    own = None if number else Cases(store).newest_open(caller.channel, caller.chat)
-    case = own or reach(desk, store, caller, number)
+def attach(
+    desk: Desk, store: Store, caller: Caller, number: str, kept: Kept, lately: Json = None
+) -> Json:
+    """Adds a file to a case; without a number, to the one that the chat means.
+
+    That is the newest open one, or the one that it chose to add to shortly before: `number` and
+    `at` in `lately`. Several photos come one by one.
+    """
+    case = reach(desk, store, caller, number) if number else _meant(desk, store, caller, lately)
     if case is None:
         return {"refused": "unknown", "number": number}
     try:
@@ -287,6 +296,16 @@ def reach(desk: Desk, store: Store, caller: Caller, number: str, word: str = "")
     return None
 
 
+def _meant(desk: Desk, store: Store, caller: Caller, lately: Json) -> Case | None:
+    newest = Cases(store).newest_open(caller.channel, caller.chat)
+    if lately:
+        chosen, now = desk.moment(lately["at"]), desk.moment(caller.at)
+        filed = newest is not None and desk.moment(newest.filed_at) > chosen
+        if now - chosen <= ALBUM and not (filed and newest and _owns(caller, newest)):
+            return reach(desk, store, caller, lately["number"]) or newest
+    return newest
+
+
 def _owns(caller: Caller, case: Case) -> bool:
     return (caller.channel, caller.chat) == (case.channel, case.chat)
 
@@ -319,7 +338,9 @@ def _columns(desk: Desk, told: Mapping[str, Any]) -> dict[str, Any]:
 def _loggable(told: Mapping[str, Any]) -> dict[str, Any]:
     """The fields for the history; of a contact only that there is one."""
     found = {name: told[name] for name in FIELDS if told.get(name)}
-    return found | ({"contact": True} if told.get("contact") else {})
+    return (
+        found | dict(told.get("given") or {}) | ({"contact": True} if told.get("contact") else {})
+    )
 
 
 def _repeated(repository: Cases, caller: Caller, text: str) -> Case | None:

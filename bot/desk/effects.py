@@ -42,7 +42,7 @@ def performer(
             ),
             "add_to_case": lambda: citizen.add(desk, store, caller, number, params["text"]),
             "attach_file": lambda: citizen.attach(
-                desk, store, caller, number, Kept(**params["file"])
+                desk, store, caller, number, Kept(**params["file"]), params.get("lately")
             ),
             "withdraw_case": lambda: citizen.withdraw(desk, store, caller, number),
             "judge_case": lambda: citizen.judge(desk, store, caller, number, params["verdict"]),

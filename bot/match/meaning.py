@@ -31,6 +31,11 @@ class Metric:
     words: float = 1.0
     body: float = 0.5
 
+    @property
+    def learnt(self) -> bool:
+        """Whether it turns at all: then similarities span about 1, else about .15."""
+        return self.turn is not None
+
     @classmethod
     def of(cls, vectors: Floats, owner: NDArray[np.intp]) -> Metric:
         """Learns how examples of one document differ, and lets such differences count less.

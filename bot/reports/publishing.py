@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -24,12 +25,17 @@ _EVENTS: Final = """
 SELECT case_id, substr(at, 1, 10), role, organisation, event, source, target
 FROM case_history ORDER BY id
 """
-_CASE_NAMES: Final = (
-    "id", "state", "guide", "about_guide", "organisation", "filed_on", "dispatched_on",
-    "answered_on", "closed_on", "due_on", "extended", "escalation", "round", "code", "verdict",
-    "satisfaction", "topic",
-)  # fmt: skip
-_EVENT_NAMES: Final = ("case_id", "on_day", "role", "organisation", "event", "source", "target")
+# With their types, so that a table stands there before the first case does.
+_CASE_NAMES: Final = {
+    "id": int, "state": str, "guide": str, "about_guide": int, "organisation": str,
+    "filed_on": str, "dispatched_on": str, "answered_on": str, "closed_on": str, "due_on": str,
+    "extended": int, "escalation": int, "round": int, "code": str, "verdict": str,
+    "satisfaction": int, "topic": int,
+}  # fmt: skip
+_EVENT_NAMES: Final = {
+    "case_id": int, "on_day": str, "role": str, "organisation": str, "event": str,
+    "source": str, "target": str,
+}  # fmt: skip
 
 
 def publish(store: Store, city: City, path: Path) -> int:
@@ -57,17 +63,16 @@ def publish(store: Store, city: City, path: Path) -> int:
                 for g in city.guides.values()
             ),
         )
-        _table(db, "cases", cases)
-        db.table("case_events").insert_all(events)
-        if cases:
-            for column in ("guide", "organisation", "state"):
-                db.table("cases").create_index([column])
-            db.table("case_events").create_index(["case_id"])
+        db.table("cases").create(_CASE_NAMES, pk="id").insert_all(cases)
+        db.table("case_events").create(_EVENT_NAMES).insert_all(events)
+        for column in ("guide", "organisation", "state"):
+            db.table("cases").create_index([column])
+        db.table("case_events").create_index(["case_id"])
     half.replace(path)
     return len(cases)
 
 
-def _rows(store: Store, sql: str, names: tuple[str, ...]) -> list[dict[str, Any]]:
+def _rows(store: Store, sql: str, names: Iterable[str]) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in store.read(sql)]
 
 

@@ -210,16 +210,21 @@ class Cases:
         )
 
     def newest_open(self, channel: str, chat: str) -> Case | None:
-        """The newest case of a chat that has not ended."""
+        """The newest case of a chat that has not ended; else of those it gave the word for."""
+        own = "channel = ? AND chat = ?"
+        admitted = "id IN (SELECT case_id FROM case_access WHERE channel = ? AND chat = ?)"
         marks = ", ".join("?" * len(OPEN))
-        rows = self._store.read(
-            f"SELECT {COLUMNS} FROM cases WHERE channel = ? AND chat = ?"  # noqa: S608
-            f" AND state IN ({marks}) ORDER BY id DESC LIMIT 1",
-            channel,
-            chat,
-            *OPEN,
-        )
-        return case_of(rows[0]) if rows else None
+        for whose in (own, admitted):
+            rows = self._store.read(
+                f"SELECT {COLUMNS} FROM cases WHERE {whose}"  # noqa: S608
+                f" AND state IN ({marks}) ORDER BY id DESC LIMIT 1",
+                channel,
+                chat,
+                *OPEN,
+            )
+            if rows:
+                return case_of(rows[0])
+        return None
 
     # Writing
 

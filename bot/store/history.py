@@ -75,6 +75,31 @@ class History:
         )
         return self._exchanges(channel, chat, reversed(rows))
 
+    def page(
+        self, channel: str, chat: str, before: int = 0, limit: int = 200
+    ) -> tuple[list[Exchange], bool]:
+        """The newest turns, of `limit` replies at most, and whether there are earlier ones.
+
+        With `before` those whose replies came before that one. A turn is never split, unless it
+        alone has more replies.
+        """
+        rows = self._store.read(
+            "SELECT o.id, o.inbox, o.text, o.choices, o.thread, o.sent_at, t.guide FROM outbox o"
+            " LEFT JOIN turns t ON t.inbox = o.inbox"
+            " WHERE o.channel = ? AND o.chat = ? AND (? = 0 OR o.id < ?)"
+            " ORDER BY o.id DESC LIMIT ?",
+            channel,
+            chat,
+            before,
+            before,
+            limit + 1,
+        )
+        more = len(rows) > limit
+        if more:
+            split = rows.pop()[1]
+            rows = [row for row in rows if row[1] != split] or rows
+        return self._exchanges(channel, chat, reversed(rows)), more
+
     def turn(self, channel: str, chat: str, message: str) -> tuple[Ended, Exchange] | None:
         """The turn of one message, by the channel's own id of it."""
         found = self._store.read(
@@ -119,16 +144,19 @@ class History:
 
     def _said(self, channel: str, chat: str, inbox: int) -> Said | None:
         rows = self._store.read(
-            "SELECT message, kind, text FROM inbox WHERE id = ? AND channel = ? AND chat = ?",
+            "SELECT message, kind, text, data FROM inbox WHERE id = ? AND channel = ? AND chat = ?",
             inbox,
             channel,
             chat,
         )
         if not rows:
             return None
-        message, kind, text = rows[0]
+        message, kind, text, data = rows[0]
         if kind == "media":
             return Said(message, text, medium=text)
+        if kind == "command":
+            argument = json.loads(data).get("argument", "")
+            return Said(message, f"/{text} {argument}".rstrip())
         if kind != "choice":
             return Said(message, text)
         offers = self._store.read(

@@ -14,7 +14,7 @@ class Outgoing:
 
     `address` is where the chat is now. `remote` are the channel's ids of the parts that went
     out, `answers` its id of what this answers, and `replaces` its id of the message whose place
-    this one takes. `not_before` is in seconds since 1970.
+    this one takes. `not_before` is in seconds since 1970, `queued_at` ISO 8601.
     """
 
     id: int
@@ -28,6 +28,7 @@ class Outgoing:
     remote: tuple[str, ...] = field(default=())
     answers: str | None = None
     replaces: str | None = None
+    queued_at: str = ""
 
 
 class Outbox:
@@ -52,7 +53,7 @@ class Outbox:
         """The oldest reply that waits in a chat; None if none does or the chat is blocked."""
         rows = self._store.read(
             "SELECT o.id, o.text, o.choices, o.thread, o.attempts, o.not_before, o.remote,"
-            " i.message, r.blocked_at, r.moved_to FROM outbox AS o"
+            " i.message, r.blocked_at, r.moved_to, o.queued_at FROM outbox AS o"
             " LEFT JOIN inbox AS i ON i.id = o.inbox AND i.channel = o.channel AND i.chat = o.chat"
             " LEFT JOIN reach AS r ON r.channel = o.channel AND r.chat = o.chat"
             " WHERE o.channel = ? AND o.chat = ? AND o.sent_at IS NULL AND o.failed_at IS NULL"
@@ -74,6 +75,7 @@ class Outbox:
             remote=tuple(json.loads(row[6])),
             answers=row[7],
             replaces=self._newest(chat, row[3]) if row[3] else None,
+            queued_at=row[10],
         )
 
     def _newest(self, chat: str, thread: str) -> str | None:
@@ -117,7 +119,7 @@ class Outbox:
         return str(at) if at is not None else None
 
     def count_failed(self) -> int:
-        """How many replies the channel refused for good."""
+        """How many replies the channel refused for good, or were given up."""
         ((count,),) = self._store.read(
             "SELECT count(*) FROM outbox WHERE channel = ? AND failed_at IS NOT NULL", self._channel
         )

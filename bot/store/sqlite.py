@@ -75,7 +75,8 @@ class Store:
         self._touched: set[tuple[str, str]] = set()
         try:
             _to_wal(connection)
-            for pragma in ("synchronous = FULL", "foreign_keys = ON"):
+            # Overwrites what is deleted: not every build of SQLite does so by itself.
+            for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
                 connection.execute(f"PRAGMA {pragma}")
             with self.transaction():
                 migrate(self.db)
@@ -121,6 +122,14 @@ class Store:
         # The lock keeps a reader in another thread from rows that may still be rolled back.
         with self._lock:
             return self._connection.execute(sql, values).fetchall()
+
+    def forget(self) -> None:
+        """Takes out of the log beside the file what was overwritten in the file itself.
+
+        As far as no other process reads at this moment; the log is used anew all the same.
+        """
+        with self._lock:
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def touched(self) -> frozenset[tuple[str, str]]:
         """The (channel, chat) pairs that replies were queued for since this was asked last."""
@@ -171,14 +180,15 @@ class Store:
 
     def language(self, channel: str, chat: str) -> str | None:
         """The language that the chat asked for, as in `en` or `zh-hant`; None: it never did."""
-        row = self._one("SELECT language FROM chats WHERE channel = ? AND chat = ?", channel, chat)
-        return row[0] if row else None
+        rows = self.read("SELECT language FROM chats WHERE channel = ? AND chat = ?", channel, chat)
+        return rows[0][0] if rows else None
 
     def set_language(self, inbox: int, language: str) -> None:
-        """Keeps the language that the chat of an inbox row asks for."""
+        """Keeps the language that the chat of an inbox row asks for, be it its first word."""
         self._connection.execute(
-            "UPDATE chats SET language = ?"
-            " WHERE (channel, chat) IN (SELECT channel, chat FROM inbox WHERE id = ?)",
+            "INSERT INTO chats (channel, chat, state, language)"
+            " SELECT channel, chat, '{}', ? FROM inbox WHERE id = ?"
+            " ON CONFLICT (channel, chat) DO UPDATE SET language = excluded.language",
             (language, inbox),
         )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from bot.talk import Choice, Event, EventKind, Json, Outcome, Reply, State, Turn
+from bot.talk import Choice, Effect, Event, EventKind, Json, Outcome, Reply, State, Turn
 
 if TYPE_CHECKING:
     from bot.book import Book
@@ -45,6 +46,10 @@ def _command(state: State, event: Event, about: Json) -> Turn:
     if event.text == "start":
         reply = Reply("ask.greeting", {"about": about})
         return Turn(State(state.dialogue, "open"), (reply,), Outcome.small_talk)
+    if event.text == "language" and event.data.get("argument") in LANGUAGES:
+        chosen = Effect("set_language", {"language": event.data["argument"]})
+        turn = _by_the_way(state, Reply("ask.language_set"), Outcome.small_talk)
+        return replace(turn, effects=(chosen,))
     if event.text == "language":
         choices = tuple(
             Choice(f"language:{code}", key=f"ask.choice_language_{code.replace('-', '_')}")

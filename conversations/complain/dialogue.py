@@ -390,4 +390,4 @@ def _choice(name: str) -> Choice:
 
 
 def _offered(choices: tuple[Choice, ...]) -> list[Json]:
-    return [{"id": c.id, "label": c.label} for c in choices]
+    return [{"id": c.id, "label": c.label, "key": c.key} for c in choices]

@@ -84,9 +84,21 @@ class Track:
         return replace(turn, private=(word,) if word else ())
 
     def _file(self, state: State, event: Event) -> Turn:
+        adding = state.step == "adding"
         if code := event.data.get("refused"):
-            return self._back(state, _reply("file_refused", code=code))
+            refused = _reply("file_refused", code=code)
+            # Sent anew it is still meant for the same complaint.
+            return Turn(state, (refused,), Outcome.track) if adding else self._back(state, refused)
         params = {"number": state.slots.get("number", ""), "file": event.data["file"]}
+        if adding:
+            lately = {"number": state.slots["number"], "at": event.at}
+            back = {
+                **state.slots["back"],
+                "slots": {**state.slots["back"]["slots"], "lately": lately},
+            }
+            state = replace(state, slots={**state.slots, "back": back})
+        else:
+            params["lately"] = state.slots["back"]["slots"].get("lately")
         return self._ask(state, "attach_file", params)
 
     def _choice(self, state: State, name: str) -> Turn:
@@ -148,10 +160,15 @@ class Track:
         return self._back(state, reply, tuple(map(_choice, names)))
 
     def _back(self, state: State, reply: Reply, choices: tuple[Choice, ...] = ()) -> Turn:
-        """Returns to where we were, which keeps what was offered last."""
+        """Returns to where we were. A form in whose midst this came offers its choices again.
+
+        Whoever only taps could not go on with it else: buttons of older replies are gone.
+        """
         back = State.from_json(state.slots["back"])
+        if back.dialogue != ASK:
+            choices += tuple(map(_offered, filter(_is_theirs, back.slots.get("offered") or [])))
         if choices:
-            offered = [{"id": c.id, "label": c.label} for c in choices]
+            offered = [{"id": c.id, "label": c.label, "key": c.key} for c in choices]
             back = replace(back, slots={**back.slots, "offered": offered})
         return Turn(back, (replace(reply, choices=choices),), Outcome.track)
 
@@ -159,6 +176,16 @@ class Track:
 def _is_file(event: Event) -> bool:
     """Whether a channel has kept a file for this event, or says why it could not."""
     return event.kind is EventKind.media and bool({"file", "refused"} & set(event.data))
+
+
+def _is_theirs(offer: Json) -> bool:
+    """Whether another conversation offered it, and an older Doorstep did not drop its name."""
+    own = str(offer["id"]).startswith(f"{NAME}:")
+    return not own and bool(offer["label"] or offer.get("key"))
+
+
+def _offered(offer: Json) -> Choice:
+    return Choice(offer["id"], key=offer.get("key") or "", label=offer["label"])
 
 
 def _reply(key: str, **params: Json) -> Reply:

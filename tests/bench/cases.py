@@ -69,6 +69,10 @@ def times(store: Store) -> dict[str, float]:
         "overdue, escalated (none)": lambda: cases.page(Filter(overdue_at=NOW, escalated=2)),
         "text search, one hit": lambda: cases.page(Filter(search="49999")),
         "text search, no hit": lambda: cases.page(Filter(search="没有这样的话")),
+        "text search of open ones, no hit": lambda: cases.page(
+            Filter(search="没有这样的话", states=tuple(OPEN))
+        ),
+        "somebody's own, none": lambda: cases.page(Filter(handler="li", states=tuple(OPEN))),
         "count with text search": lambda: cases.count(Filter(search="态度")),
         "counts by state": lambda: cases.by_state(Filter(organisation="tax")),
     }

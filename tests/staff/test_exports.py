@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -19,6 +22,7 @@ from tests.staff.conftest import Office
 from tests.staff.test_case_work import move
 from tests.townsfolk import STORY
 
+DATASETTE = Path(sys.executable).with_name("datasette")
 EVIL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "http://evil.test", '=cmd|"/c calc"!A1']
 
 
@@ -85,6 +89,28 @@ async def test_the_published_copy_tells_of_nobody(office: Office, tmp_path: Path
     for secret in (number, "骂我", "13812345678", "张三", '"li"', STORY):
         assert secret.encode() not in raw
     assert db_texts(target).isdisjoint({"li", "c", number})
+
+
+@pytest.mark.parametrize("filed", [0, 2])
+async def test_datasette_shows_the_published_copy(
+    office: Office, tmp_path: Path, filed: int
+) -> None:
+    for chat in range(filed):
+        await office.file(STORY, str(chat))
+    target = tmp_path / "open.db"
+    done = CliRunner().invoke(main, ["publish-db", str(target), "--data", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+
+    def rows(table: str) -> list[dict[str, Any]]:
+        command = [str(DATASETTE), str(target), "--get", f"/open/{table}.json?_shape=array"]
+        shown = subprocess.run(command, capture_output=True, check=True, timeout=60)
+        found: list[dict[str, Any]] = json.loads(shown.stdout)
+        return found
+
+    cases = rows("cases")
+    assert [case["id"] for case in cases] == list(range(1, filed + 1))
+    assert {case["organisation"] for case in cases} <= {"public-security"}
+    assert {e["case_id"] for e in rows("case_events")} == {case["id"] for case in cases}
 
 
 def db_texts(path: Path) -> set[object]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 from click.testing import CliRunner
 
+from bot.app import App
+from bot.channels import staff
+from bot.channels.web.factory import application
 from bot.cli import main
+from bot.match.meant import Meant
 from bot.store.gaps import Gaps
 from tests.staff.conftest import PASSWORD, Office, Staffer
 from tests.web.page import Page
@@ -143,3 +148,28 @@ async def test_the_next_citizen_is_answered_without_a_restart(
             async with asyncio.timeout(60):
                 while (await client.post("/api/v1/ask", json=api)).json()["guide"] != guide.stem:
                     await asyncio.sleep(0.5)
+
+
+async def test_the_page_shows_them_as_one(office: Office, meaning_app: App) -> None:
+    for number, text in enumerate(("遛狗要不要办个证", "怎么申请养狗证")):
+        await office.say(text, f"chat{number}")
+    site = replace(office.site, meant=Meant(lambda: meaning_app.reader.matcher))
+    served = application(site, [staff.console(site).router])
+    for app, count in ((office.app, 2), (served, 1)):
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://doorstep.test"
+        ) as client:
+            reviewer = Staffer(client)
+            await reviewer.sign_in("qian")
+            page = (await reviewer.get("/gaps")).text
+            assert len(set(re.findall(r"/staff/gaps/(\d+)/patch", page))) == count
+    # The form works off what its page showed.
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(served), base_url="http://doorstep.test"
+    ) as client:
+        reviewer = Staffer(client)
+        await reviewer.sign_in("qian")
+        (cluster,) = set(re.findall(r"/staff/gaps/(\d+)/patch", (await reviewer.get("/gaps")).text))
+        assert (await reviewer.post(f"/gaps/{cluster}/done")).status_code == 303
+        assert "没有没答好的问题" in (await reviewer.get("/gaps")).text

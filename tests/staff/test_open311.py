@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +22,7 @@ from bot.channels.web.limits import Limits
 from bot.cli import main
 from bot.store.cases import Cases
 from bot.store.sessions import Sessions
-from tests.staff.conftest import Office
+from tests.staff.conftest import Office, Staffer
 from tests.townsfolk import AT
 
 KEY, OTHER = "k" * 43, "o" * 43
@@ -83,6 +85,72 @@ async def test_file_and_follow(client: httpx.AsyncClient, office: Office) -> Non
     assert closed.json() == []
 
 
+@pytest.mark.parametrize(
+    ("lat", "long", "where"),
+    [
+        ("43.8171", "125.3235", "附近，相距约"),
+        ("31.2304", "121.4737", "坐标31.23040, 121.47370"),
+    ],
+)
+async def test_a_point_without_an_address_is_told_as_the_nearest_hall(
+    client: httpx.AsyncClient, office: Office, lat: str, long: str, where: str
+) -> None:
+    sent = {**FILED, "address_string": "", "lat": lat, "long": long}
+    number = (await client.post(f"{API}/requests.json", data=sent)).json()[0]["service_request_id"]
+    place = office.case(number).place_name or ""
+    assert where in place
+    if "附近" in where:
+        hall = office.site.book.nearest_hall(float(lat), float(long), AT)["name"]
+        assert place.startswith(hall)
+    filed = Cases(office.store).history(office.case(number))[0].data
+    assert (filed["lat"], filed["long"]) == (float(lat), float(long))
+    (shown,) = (await client.get(f"{API}/requests/{number}.json", params={"api_key": KEY})).json()
+    assert (shown["lat"], shown["long"], shown["address"]) == (float(lat), float(long), place)
+    assert office.case(number).place is None  # so that it goes when the case is anonymised
+    # An address tells more than the nearest hall.
+    sent["address_string"] = "政通路1号"
+    number = (await client.post(f"{API}/requests.json", data=sent)).json()[0]["service_request_id"]
+    assert office.case(number).place_name == "政通路1号"
+
+
+async def test_a_link_to_a_picture_is_told_and_never_fetched(office: Office) -> None:
+    called = []
+
+    async def somebody(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        called.append(await reader.read(10))
+        writer.close()
+
+    async with await asyncio.start_server(somebody, "127.0.0.1", 0) as server:
+        link = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/a.jpg?x=1"
+        await office.console.write(lambda store: Sessions(store).open(KEY, KIND, "app", AT))
+        app = application(office.site, [open311.router(office.site), office.console.router])
+        transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://doorstep.test"
+        ) as client:
+            sent = {**FILED, "media_url": link}
+            answer = await client.post(f"{API}/requests.json", data=sent)
+            number = answer.json()[0]["service_request_id"]
+            one = await client.get(f"{API}/requests/{number}.json", params={"api_key": KEY})
+            assert one.json()[0]["media_url"] == link
+            li = Staffer(client)
+            await li.sign_in("li")
+            page = (await li.get(f"/cases/{number}")).text
+        assert office.case(number).text == f"{FILED['description']}\n{link}"
+        assert link in page
+        assert not re.search(r"<(a|img|iframe)\b[^>]*127\.0\.0\.1", page)
+        assert called == []
+
+
+async def test_no_token_was_ever_given_out(client: httpx.AsyncClient) -> None:
+    answer = await client.get(f"{API}/tokens/abc.json")
+    assert answer.status_code == 404
+    assert [set(one) for one in answer.json()] == [{"code", "description"}]
+    root = ElementTree.fromstring((await client.get(f"{API}/tokens/abc.xml")).content)
+    assert [child.tag for child in root] == ["error"]
+    assert (await client.get(f"{API}/tokens/abc.exe")).status_code == 404
+
+
 async def test_a_system_sees_its_own_requests_only(
     client: httpx.AsyncClient,
     office: Office,
@@ -105,6 +173,17 @@ async def test_a_system_sees_its_own_requests_only(
         ({"service_code": "none"}, 400),
         ({"description": " "}, 400),
         ({"description": "字" * 4001}, 400),
+        ({"lat": "91"}, 400),
+        ({"long": "-180.1"}, 400),
+        ({"lat": "nan"}, 400),
+        ({"long": "1e999"}, 400),
+        ({"lat": "north"}, 400),
+        ({"lat": ""}, 400),
+        ({"long": ""}, 400),
+        ({"media_url": "file:///etc/passwd"}, 400),
+        ({"media_url": "javascript:alert(1)"}, 400),
+        ({"media_url": "http://d.test/a b"}, 400),
+        ({"media_url": f"http://d.test/{'a' * 500}"}, 400),
     ],
 )
 async def test_what_is_wrong_is_said(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,38 @@ async def test_photos_and_papers_go_to_the_complaint(
     assert papers.MARK not in data
     assert [t for t in api.texts(7) if "收到了，放进投诉" in t][2].find("一共3份") > 0
     assert api.refused == []
+
+
+async def test_who_only_taps_goes_on_with_the_form_after_a_photo(
+    api: FakeApi, started: Starter, tmp_path: Path
+) -> None:
+    api.message(7, text=STORY)
+    api.photo(7, papers.PNG)
+    async with started(data=tmp_path) as bot:
+        await bot.all_done()
+        newest = api.of("sendMessage", 7)[-1].params
+        assert "收到了，放进投诉" in newest["text"]
+        assert "reply_markup" in newest
+        finish = dict(api.buttons(7))["就这些"]
+        api.tap(7, finish)
+        await until(lambda: "投诉回执" in api.texts(7)[-1])
+
+
+async def test_who_knows_the_check_word_adds_files_from_another_chat(
+    api: FakeApi, started: Starter, tmp_path: Path
+) -> None:
+    api.message(7, text=STORY)
+    async with started(data=tmp_path) as bot:
+        await bot.all_done()
+        ((number,),) = bot.rows("SELECT number FROM cases")
+        (word,) = re.findall(r"查询口令：?([^\s。]+ [^\s。<]+)", "\n".join(api.texts(7)))
+        api.message(8, text=f"{number} {word}")
+        await until(lambda: api.buttons(8))
+        api.tap(8, dict(api.buttons(8))["补充情况"])
+        api.photo(8, papers.PNG)
+        api.document(8, papers.PDF)
+        await until(lambda: f"放进投诉{number}，一共2份" in api.texts(8)[-1])
+        assert len(kept(bot)) == 2
 
 
 async def test_a_photo_whose_caption_is_the_complaint(

@@ -19,6 +19,7 @@ from tests.web.page import Page
 from tests.web.server import Server
 
 QUESTION = "怎么领结婚证"
+AT = "2026-11-24T10:00:00+08:00"
 
 
 async def opened(client: httpx.AsyncClient, path: str = "/") -> Page:
@@ -70,6 +71,66 @@ async def test_only_the_newest_choices_can_be_taken(client: httpx.AsyncClient) -
     first = len((await opened(client)).buttons)
     await say(client, await opened(client), text="那要多久")
     assert 0 < len((await opened(client)).buttons) <= first + 1
+
+
+async def test_a_long_conversation_is_read_to_its_beginning(
+    client: httpx.AsyncClient, site: Site
+) -> None:
+    await say(client, await opened(client), text="第一句话")
+    ((chat,),) = site.store.read("SELECT chat FROM inbox")
+    assert "看更早的对话" not in (await opened(client)).text
+
+    def fill(store: Store) -> None:
+        for number in range(150):
+            inbound = Inbound(CHANNEL, chat, f"m{number:09}", "text", f"问{number}问", AT)
+            row = store.receive(inbound)
+            assert row
+            for part in range(3):
+                store.queue(row, AT, inbound, f"答{number}-{part}答", (("a", "选这个"),))
+
+    await site.worker.write(fill)
+    path, seen, pages = "/", list[str](), 0
+    while path:
+        page = await opened(client, path)
+        pages += 1
+        said = re.findall(r"问\d+问", page.text)
+        heard = re.findall(r"答\d+-\d答", page.text)
+        # Whole turns: nothing said without its replies, nothing twice.
+        assert len(heard) == 3 * len(said)
+        assert len(heard) <= 200
+        seen = said + seen
+        assert ("家门口" in page.html and 'class="heard welcome"' in page.html) is (pages == 3)
+        if pages > 1:
+            assert page.buttons == []  # to be read only
+            assert "text" not in page.inputs
+            assert "chat.js" not in page.html
+            assert any(link == "/#newest" for link in page.links)
+        path = next((link for link in page.links if "before=" in link), "")
+    assert (pages, seen) == (3, [f"问{number}问" for number in range(150)])
+    assert "第一句话" in page.text
+    # Another's reply is no way into another's chat, and what is none is the page itself.
+    client.cookies.clear()
+    assert "问" not in "".join(re.findall(r"问\d+问", (await opened(client, "/?before=400")).text))
+    assert (await client.get("/?before=x")).status_code == 200
+    assert (await client.get("/?before=99999999999999999999")).status_code == 200
+
+
+async def test_a_turn_longer_than_a_page_is_not_lost(site: Site) -> None:
+    def fill(store: Store) -> None:
+        inbound = Inbound(CHANNEL, "c", "m", "text", "x", AT)
+        row = store.receive(inbound)
+        assert row
+        for part in range(5):
+            store.queue(row, AT, inbound, str(part), ())
+
+    await site.worker.write(fill)
+    found, before = list[str](), 0
+    for _ in range(3):
+        exchanges, more = site.history.page(CHANNEL, "c", before, limit=2)
+        heard = [h for e in exchanges for h in e.heard]
+        found = [h.text for h in heard] + found
+        before = heard[0].id
+    assert (found, more) == (["0", "1", "2", "3", "4"], False)
 
 
 async def test_a_visit_alone_writes_nothing(client: httpx.AsyncClient, site: Site) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,6 +113,35 @@ def test_the_script_hears_the_reply_and_the_form_goes_on(complaining: Visitor) -
     assert "发了一份文件" in "".join(e["html"] for e in entries)
     complaining.say("昨天")
     assert complaining.rows("SELECT day FROM cases ORDER BY id DESC LIMIT 1")[0][0]
+
+
+def test_who_only_taps_goes_on_with_the_form_after_a_photo(complaining: Visitor) -> None:
+    before = complaining.page().buttons
+    assert "form:skip" in dict(before)
+    assert complaining.send(papers.PNG).status_code == 303
+    page = complaining.page()
+    assert page.buttons == before
+    sent = {"token": page.inputs["token"], "message": page.inputs["message"]}
+    complaining.client.post("/", data={**sent, "choice": "form:finish"})
+    assert "投诉回执" in complaining.page().text
+
+
+def test_who_knows_the_check_word_adds_a_file_from_another_browser(complaining: Visitor) -> None:
+    number = str(complaining.rows("SELECT number FROM cases ORDER BY id DESC LIMIT 1")[0][0])
+    html = re.sub("<[^>]+>", "", complaining.page().html)
+    (found,) = re.findall(r"查询口令：?\s*([^\s。]+ [^\s。]+)", html)
+    other = Visitor(complaining.server)
+    other.say(f"{number} {found}")
+    page = other.page()
+    assert 'enctype="multipart/form-data">' in page.html
+    sent = {"token": page.inputs["token"], "message": page.inputs["message"]}
+    other.client.post("/", data={**sent, "choice": f"track:add:{number}"})
+    for data in (papers.PNG, papers.PDF):
+        assert other.send(data).status_code == 303
+        assert f"放进投诉{number}" in other.page().text
+    other.client.close()
+    added = "SELECT count(*) FROM case_attachments a JOIN cases c ON c.id = a.case_id WHERE number"
+    assert complaining.rows(f"{added} = '{number}'") == [(2,)]
 
 
 def test_the_same_photo_sent_twice_from_one_page_is_added_once(complaining: Visitor) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil
 from typing import Any, Final
 
@@ -10,9 +9,9 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot import privacy
 from bot.cases import OPEN
 from bot.channels.open311.formats import answer, error
+from bot.channels.open311.given import GIVEN, Refused, read
 from bot.channels.web import security
 from bot.channels.web.site import Site
 from bot.desk import citizen
@@ -23,7 +22,6 @@ from bot.store.cases import Case, Cases
 from bot.store.sessions import Sessions, token
 from bot.store.sqlite import Inbound
 from bot.talk import EventKind
-from bot.text import clean
 
 CHANNEL: Final = "open311"
 # Of what kind the sessions are that stand for API keys.
@@ -31,16 +29,7 @@ KIND: Final = "open311"
 PATH: Final = "/open311/v2"
 FORMATS: Final = ("json", "xml")
 # As the standard has it.
-LONGEST: Final = 4000
 PAGE: Final = 200
-
-
-@dataclass(frozen=True)
-class Refused(Exception):
-    """Why a request was not done: HTTP status and a sentence."""
-
-    status: int
-    description: str
 
 
 def router(site: Site) -> APIRouter:
@@ -53,6 +42,7 @@ def router(site: Site) -> APIRouter:
         ("/requests.{form}", service.requests, "GET"),
         ("/requests.{form}", service.create, "POST"),
         ("/requests/{number}.{form}", service.request, "GET"),
+        ("/tokens/{token}.{form}", service.token, "GET"),
     ):
         found.add_api_route(f"{PATH}{path}", endpoint, methods=[method])
     return found
@@ -120,7 +110,7 @@ class _Open311:
         fields = {name: value.strip() for name, value in given.items() if isinstance(value, str)}
         try:
             system = self._system(request, fields.get("api_key", ""))
-            told = self._told(fields)
+            told = read(fields, self.site.book, self.site.wording, self.site.at())
         except Refused as refused:
             return error(refused.status, refused.description, form)
         desk, at, chat = self.site.intake().desk, self.site.at(), f"{system}:{token()}"
@@ -142,6 +132,11 @@ class _Open311:
                   "account_id": None}  # fmt: skip
         return answer("service_requests", [notice], form, 201)
 
+    async def token(self, token: str, form: str) -> Response:
+        """Every request has its number at once, so that no token was ever given out."""
+        _known(form)
+        return error(404, "no tokens are given: the answer to POST requests has the number", form)
+
     def _system(self, request: Request, key: str) -> str:
         """The name of the system whose key this is. Raises Refused."""
         session = Sessions(self.site.store).find(key, KIND) if key else None
@@ -150,21 +145,6 @@ class _Open311:
         if wait := ceil(self.site.limits.wait(session.subject, security.address(request))):
             raise Refused(429, f"too many requests; wait {wait} seconds")
         return session.subject
-
-    def _told(self, fields: dict[str, str]) -> dict[str, Any]:
-        """A complaint from the standard's fields. Raises Refused."""
-        guide = self.site.book.city.guides.get(fields.get("service_code", ""))
-        if guide is None:
-            raise Refused(400, "service_code is missing or unknown; see services")
-        text = privacy.mask(clean(fields.get("description", ""))).strip()
-        if not text or len(text) > LONGEST:
-            raise Refused(400, f"description is missing or longer than {LONGEST} characters")
-        place = privacy.mask(clean(fields.get("address_string", "")))[:200]
-        contact = ", ".join(filter(None, (fields.get("phone", ""), fields.get("email", ""))))[:200]
-        told = {"text": text, "guide": guide.id, "suggested": guide.authority.organisation}
-        return told | {
-            name: value for name, value in (("place_name", place), ("contact", contact)) if value
-        }
 
     def _service(self, guide: Guide) -> dict[str, Any]:
         city = self.site.book.city
@@ -198,6 +178,7 @@ class _Open311:
             "updated_datetime": history[-1].at if history else case.filed_at,
             "expected_datetime": case.due_on,
             "address": case.place_name,
+            **{name: history[0].data.get(name) for name in GIVEN if history},
         }
 
     def _notes(self, case: Case) -> str:

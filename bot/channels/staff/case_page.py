@@ -15,10 +15,12 @@ from bot.cases import OPEN, CaseError, Role
 from bot.channels.staff.access import Right, SignedIn
 from bot.channels.staff.console import Console, Form
 from bot.channels.staff.inbox import row
+from bot.channels.web import security
 from bot.desk import staff
+from bot.desk.alike import Earlier, earlier
 from bot.store import Store
 from bot.store.answer_templates import AnswerTemplates
-from bot.store.case_list import CaseList, Filter
+from bot.store.case_list import CaseList
 from bot.store.cases import Case, Cases
 from bot.store.staff import Accounts, Audit
 from bot.vault import VaultError
@@ -68,13 +70,9 @@ class CasePage:
             if str(one["id"]) == request.path_params["file"]:
                 path = self.site.settings.data / attachments.FOLDER / one["file"]
                 if path.is_file():
-                    # Never shown as a page of ours, whatever its bytes pretend to be.
-                    return FileResponse(
-                        path,
-                        media_type=one["media_type"],
-                        filename=f"{number}-{one['id']}",
-                        headers={"Content-Security-Policy": "sandbox"},
-                    )
+                    kind = one["media_type"]
+                    name = f"{case.number}-{one['id']}{attachments.SUFFIXES[kind]}"
+                    return FileResponse(path, media_type=kind, headers=security.download(name))
         raise HTTPException(404)
 
     def render(
@@ -137,9 +135,6 @@ class CasePage:
             return []
         return Accounts(self.site.store).handlers(case.organisation) if who.may("work") else []
 
-    def _alike(self, who: SignedIn, case: Case) -> list[str]:
-        """Numbers of earlier open cases on the same guide, to merge into."""
-        if who.account.role is Role.handler or case.guide is None:
-            return []
-        page = CaseList(self.site.store).page(Filter(guide=case.guide), limit=20)
-        return [one.number for one in page.cases if one.id < case.id]
+    def _alike(self, who: SignedIn, case: Case) -> list[Earlier]:
+        """Earlier cases to merge into, for those who may merge."""
+        return [] if who.account.role is Role.handler else earlier(self.site.store, case)

@@ -14,6 +14,7 @@ from bot.channels.staff import sheets
 from bot.channels.staff.access import Right, SignedIn
 from bot.channels.staff.console import Console, Form
 from bot.channels.staff.inbox import NAMES, wanted
+from bot.channels.web import security
 from bot.desk import Desk
 from bot.store import Store
 from bot.store.case_list import MAX_PAGE, CaseList, Filter
@@ -53,8 +54,7 @@ class Exports:
         )
         content = await asyncio.to_thread(self._made, kind, filter_, personal)
         name = f"cases-{site.now():%Y%m%d-%H%M}.{kind}"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(content, media_type=sheets.MEDIA[kind], headers=headers)
+        return Response(content, media_type=sheets.MEDIA[kind], headers=security.download(name))
 
     def _made(self, kind: str, filter_: Filter, personal: bool) -> bytes:
         columns = COLUMNS + (PERSONAL if personal else ())

@@ -113,7 +113,7 @@ class Telegram:
         if aside := updates.count_aside():
             alarms.append(f"{aside} update(s) were set aside; see docs/telegram.md")
         if failed := self._outbox.count_failed():
-            alarms.append(f"{failed} repl(ies) were refused for good; see docs/telegram.md")
+            alarms.append(f"{failed} repl(ies) were refused or given up; see docs/telegram.md")
         if not self._settings.public_url and heard is not None and heard > SILENT:
             alarms.append("no poll came back for a long time")
         return {

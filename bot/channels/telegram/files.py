@@ -32,7 +32,7 @@ class Files:
         self._api, self._folder, self._store = api, folder, store
 
     def wanted(self, chat: str) -> bool:
-        """Whether a complaint of this chat is open, so that there is something to add to."""
+        """Whether there is an open complaint that this chat may add to."""
         return Cases(self._store).newest_open(CHANNEL, chat) is not None
 
     async def fetch(self, remote: RemoteFile) -> Json:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Final
 
@@ -19,13 +19,18 @@ from starlette.routing import Route
 from bot.channels.web import files, security, view
 from bot.channels.web.hub import CHANNEL
 from bot.channels.web.site import Site
-from bot.channels.web.view import Entry
 from bot.channels.web.visitors import FRAME, PAGE, Door, Visitor
+from bot.channels.web.voice import Voice
+from bot.store.history import Exchange
 from bot.store.sessions import token
 from bot.store.sqlite import Inbound, Store
-from bot.talk import EventKind, Outcome
+from bot.talk import EventKind, Json, Outcome
 
 SUGGESTIONS: Final = 5
+# The commands that the page takes, typed like in other chats; what is longer is a text.
+_COMMAND: Final = re.compile(
+    r"/(?:(start|help|complain|mine)|language(?:\s+([A-Za-z-]{2,8}))?)", re.ASCII
+)
 _MESSAGE: Final = re.compile(r"[\w-]{8,64}", re.ASCII)
 
 
@@ -58,29 +63,33 @@ def routes(site: Site) -> list[Route]:
     for door in (PAGE, FRAME):
         chat = _Chat(site, door)
         for path, act in (("/file", chat.submit_file), ("/file/say", chat.say_file)):
-            route = Route(
-                f"{door.base}{path}", act, methods=["POST"], max_body_size=files.MAX_UPLOAD
-            )
-            found.append(route)
+            found.append(Route(f"{door.base}{path}", act, methods=["POST"]))
     return found
 
 
 async def speak(
-    site: Site, visitor: Visitor, message: str, text: str, kind: EventKind = EventKind.text
+    site: Site,
+    visitor: Visitor,
+    message: str,
+    text: str,
+    kind: EventKind = EventKind.text,
+    data: Mapping[str, Json] | None = None,
 ) -> None:
     """Takes what a visitor said through the one door.
 
     `message` is the page's own id of it: the same thing sent twice is one turn, while another
     text from a page that the browser kept in its memory is not lost.
     """
-    mark = hashlib.sha256(f"{kind} {text}".encode("utf-8", "replace")).hexdigest()[:12]
+    said = f"{kind} {text} {data or ''}".rstrip()
+    mark = hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:12]
     at = site.at()
 
     def also(store: Store) -> None:
         visitor.keep(store, at)
 
+    name = f"{message}:{mark}"
     await site.worker.handle(
-        Inbound(CHANNEL, visitor.chat, f"{message}:{mark}", kind.value, text, at), also
+        Inbound(CHANNEL, visitor.chat, name, kind.value, text, at, data=data or {}), also
     )
 
 
@@ -98,9 +107,14 @@ class _Chat:
         router.add_api_route(f"{door.base}/events", self.events, methods=["GET"])
         router.add_api_route(f"{door.base}/suggest", self.suggest, methods=["GET"])
 
-    async def show(self, request: Request, ask: str = "") -> Response:
-        """The page with the whole conversation; `ask` is a guide to begin with."""
+    async def show(self, request: Request, ask: str = "", before: str = "") -> Response:
+        """The page with the conversation; `ask` is a guide to begin with.
+
+        `before` is a reply: then what came before it, to read only.
+        """
         book = self.site.book
+        if earlier := _number(before):
+            return self._earlier(request, earlier)
         draft = book.guide_name(ask) if book.has_guide(ask) else ""
         return self._page(
             request, self.door.visitor(request, self.site.store, self.site.https), draft=draft
@@ -119,7 +133,7 @@ class _Chat:
         visitor = self.door.visitor(request, self.site.store, self.site.https)
         form = await request.form(max_files=0, max_fields=10)
         refused = await self._take(request, visitor, form)
-        return self._refusal(refused) if refused else self._heard(visitor, form)
+        return self._refusal(visitor, refused) if refused else self._heard(visitor, form)
 
     async def submit_file(self, request: Request) -> Response:
         """A photo or paper for the open complaint, sent without a script."""
@@ -131,7 +145,7 @@ class _Chat:
         """The same for the page's script."""
         visitor = self.door.visitor(request, self.site.store, self.site.https)
         refused, form = await self._take_file(request, visitor)
-        return self._refusal(refused) if refused else self._heard(visitor, form)
+        return self._refusal(visitor, refused) if refused else self._heard(visitor, form)
 
     async def events(self, request: Request, after: str = "0") -> Response:
         """Every reply behind `after` (or the header Last-Event-ID), and each one to come."""
@@ -159,15 +173,15 @@ class _Chat:
         entries = self._news(visitor.chat, _number(_field(form, "after")))
         return JSONResponse({"entries": entries, "files": files.wanted(self.site, visitor)})
 
-    def _refusal(self, refused: Refused) -> Response:
-        body = {"outcome": None, "text": self._why(refused)}
+    def _refusal(self, visitor: Visitor, refused: Refused) -> Response:
+        body = {"outcome": None, "text": _why(self._voice(visitor), refused)}
         if refused.status == 429:
             body["outcome"] = Outcome.rate_limited.value
         headers = {"Retry-After": str(refused.wait)} if refused.wait else {}
         return JSONResponse(body, refused.status, headers)
 
-    def _why(self, refused: Refused) -> str:
-        return self.site.wording.text(refused.key, wait=refused.wait, code=refused.code).strip()
+    def _voice(self, visitor: Visitor) -> Voice:
+        return self.site.voice("" if visitor.fresh else visitor.chat)
 
     async def _take_file(
         self, request: Request, visitor: Visitor
@@ -200,9 +214,31 @@ class _Chat:
             return Refused(422, "page.empty")
         if refused := self._unwelcome(request, visitor, form):
             return refused
-        kind = EventKind.choice if choice else EventKind.text
-        await speak(self.site, visitor, message, text, kind)
+        if not choice and (command := _COMMAND.fullmatch(text.strip())):
+            name, language = command[1] or "language", command[2]
+            data = {"argument": language.lower()} if language else {}
+            await speak(self.site, visitor, message, name, EventKind.command, data)
+        else:
+            kind = EventKind.choice if choice else EventKind.text
+            await speak(self.site, visitor, message, text, kind)
         return None
+
+    def _earlier(self, request: Request, before: int) -> Response:
+        """An earlier part of the conversation: nothing is open there, and nothing comes."""
+        site, visitor = self.site, self.door.visitor(request, self.site.store, self.site.https)
+        exchanges, more = (
+            ([], False) if visitor.fresh else (site.history.page(CHANNEL, visitor.chat, before))
+        )
+        voice = self._voice(visitor)
+        return site.page(
+            request,
+            "earlier.html",
+            voice=voice,
+            door=self.door,
+            entries=[replace(entry, choices=()) for entry in view.bubbles(exchanges)],
+            earlier=_first(exchanges) if more else 0,
+            welcome=voice.welcome(site.book.about()),
+        )
 
     def _page(
         self,
@@ -211,23 +247,27 @@ class _Chat:
         refused: Refused | None = None,
         draft: str = "",
     ) -> Response:
-        site = self.site
-        exchanges = [] if visitor.fresh else site.history.after(CHANNEL, visitor.chat)
+        site, voice = self.site, self._voice(visitor)
+        exchanges, more = (
+            ([], False) if visitor.fresh else (site.history.page(CHANNEL, visitor.chat))
+        )
         site.hub.shown(h.id for e in exchanges for h in e.heard if not h.sent)
         entries = view.with_open_choices(view.bubbles(exchanges))
         response = site.page(
             request,
             "chat.html",
             refused.status if refused else 200,
+            voice,
             door=self.door,
             token=visitor.form_token,
             message=token(),
             entries=entries,
+            earlier=_first(exchanges) if more else 0,
             cursor=max((h.id for e in exchanges for h in e.heard), default=0),
-            notice=self._why(refused) if refused else "",
+            notice=_why(voice, refused) if refused else "",
             files=files.wanted(site, visitor),
             draft=draft,
-            welcome=site.wording.welcome(site.book.about()),
+            welcome=voice.welcome(site.book.about()),
             topics=site.book.city.about.topics,
         )
         if refused and refused.wait:
@@ -238,10 +278,11 @@ class _Chat:
     def _news(self, chat: str, after: int) -> list[dict[str, object]]:
         exchanges = self.site.history.after(CHANNEL, chat, after)
         self.site.hub.shown(h.id for e in exchanges for h in e.heard if not h.sent)
-        return [view.payload(entry, self._html(entry)) for entry in view.bubbles(exchanges)]
-
-    def _html(self, entry: Entry) -> str:
-        return self.site.render("entry.html", entry=entry)
+        voice = self.site.voice(chat)
+        return [
+            view.payload(entry, self.site.render("entry.html", voice, entry=entry))
+            for entry in view.bubbles(exchanges)
+        ]
 
     async def _stream(self, chat: str, after: int) -> AsyncIterator[bytes]:
         hub = self.site.hub
@@ -256,6 +297,15 @@ class _Chat:
                     )
                 if not await hub.wait(bell):
                     yield format_sse_event(comment="still here")
+
+
+def _first(exchanges: list[Exchange]) -> int:
+    """Number of the oldest reply among them."""
+    return min((h.id for e in exchanges for h in e.heard), default=0)
+
+
+def _why(voice: Voice, refused: Refused) -> str:
+    return voice.text(refused.key, wait=refused.wait, code=refused.code).strip()
 
 
 def _field(form: FormData, name: str) -> str:

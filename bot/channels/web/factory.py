@@ -13,13 +13,13 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot import __version__
 from bot.channels.web import api, chat, crawlers, files, guides, health, static, widget
 from bot.channels.web.security import MAX_BODY, Guard
 from bot.channels.web.site import Site
-from bot.channels.web.visitors import FRAME
+from bot.channels.web.visitors import FRAME, chat_behind
 from bot.talk import Json
 
 DESCRIPTION: Final = "What to bring, who handles it, how long it takes: a city's services."
@@ -42,7 +42,6 @@ def application(
         openapi_url=f"{api.PREFIX}/openapi.json",
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
-        max_body_size=MAX_BODY,
         middleware=[Middleware(GZipMiddleware, minimum_size=1000)],
         exception_handlers={
             HTTPException: _Failed(site),
@@ -61,23 +60,33 @@ def application(
 
 
 class _Bounded:
-    """Turns away a body that says itself that it is too long, in kind words.
-
-    One that does not say its length is cut off by `max_body_size`.
-    """
+    """Turns away a body that is too long, in kind words: before it is read if it says so itself."""
 
     def __init__(self, app: ASGIApp, failed: _Failed) -> None:
         self._app, self._failed = app, failed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application."""
-        length = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
-        limit = files.MAX_UPLOAD if scope.get("path") in files.PATHS else MAX_BODY
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        length = Headers(scope=scope).get("content-length", "")
+        limit = files.MAX_UPLOAD if scope["path"] in files.PATHS else MAX_BODY
         if length.isdigit() and int(length) > limit:
             answer = await self._failed(Request(scope), HTTPException(413))
             await answer(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
+            return
+        came = 0
+
+        async def bounded() -> Message:
+            nonlocal came
+            message = await receive()
+            came += len(message.get("body", b""))
+            if came > limit:
+                raise HTTPException(413)  # told by the application's own handler
+            return message
+
+        await self._app(scope, bounded, send)
 
 
 class _Failed:
@@ -95,7 +104,11 @@ class _Failed:
         key = {403: "forbidden", 404: "not_found", 413: "too_large"}.get(status, "broken")
         if status == 413 and request.url.path in files.PATHS:
             key = "file_too_large"
-        page = self.site.page(request, "failed.html", status, key=key)
+        site = self.site
+        # A defect may be the store's own: then nothing is asked of it.
+        told = isinstance(error, HTTPException)
+        voice = site.voice(chat_behind(request, site.store, site.https) if told else "")
+        page = site.page(request, "failed.html", status, voice, key=key)
         page.headers.update(headers)
         return page
 

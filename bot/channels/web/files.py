@@ -1,4 +1,4 @@
-"""Photos and papers that a citizen adds to an open complaint of this chat."""
+"""Photos and papers that a citizen adds to an open complaint."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def status(code: str) -> int:
 
 
 def wanted(site: Site, visitor: Visitor) -> bool:
-    """Whether a complaint of this chat is open, so that there is something to add to."""
+    """Whether there is an open complaint that this chat may add to."""
     return not visitor.fresh and Cases(site.store).newest_open(CHANNEL, visitor.chat) is not None
 
 

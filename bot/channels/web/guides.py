@@ -15,7 +15,8 @@ from starlette.responses import RedirectResponse, Response
 from bot.channels.web import linked, security
 from bot.channels.web.chat import speak
 from bot.channels.web.site import Site
-from bot.channels.web.visitors import PAGE
+from bot.channels.web.visitors import PAGE, chat_behind
+from bot.channels.web.voice import Voice
 from bot.guide import Guide
 from bot.store.sessions import token
 from bot.talk import EventKind, Json
@@ -57,16 +58,18 @@ class _Pages:
         book = self.site.book
         names = [i for i in self.site.suggest(q, FOUND) if book.has_guide(i)] if q else []
         by_department = by == "department"
+        voice = self._voice(request)
         response = self.site.page(
             request,
             "guides.html",
+            voice=voice,
+            ours=True,
             asked=q,
             found=[book.city.guides[i] for i in names],
             by_department=by_department,
             shelves=self._departments() if by_department else self._topics(),
         )
-        response.headers["Cache-Control"] = FRESH
-        return response
+        return self._fresh(request, response)
 
     async def guide(self, request: Request, name: str) -> Response:
         """One guide: the facts of the chat's card, for the situations that the address names."""
@@ -77,9 +80,12 @@ class _Pages:
         at, url = site.at(), f"{site.base_url(request)}/guides/{name}"
         card = book.card(name, chosen, at)
         situations = book.situations(name, at)
+        voice = self._voice(request)
         response = site.page(
             request,
             "guide.html",
+            voice=voice,
+            ours=True,
             card=card,
             guide=found,
             chosen=chosen,
@@ -91,8 +97,7 @@ class _Pages:
             qr=_qr(url),
             linked=linked.script(book, found, card, url),
         )
-        response.headers["Cache-Control"] = FRESH
-        return response
+        return self._fresh(request, response)
 
     async def wrong(self, request: Request, name: str) -> Response:
         """Where to say that a guide is wrong."""
@@ -129,17 +134,28 @@ class _Pages:
     ) -> Response:
         self._known(name)
         site = self.site
-        visitor = PAGE.visitor(request, site.store, site.https)
+        visitor, voice = PAGE.visitor(request, site.store, site.https), self._voice(request)
         response = site.page(
             request,
             "wrong.html",
             status,
+            voice,
             guide=site.book.city.guides[name],
             token=visitor.form_token,
-            notice=site.wording.text(key, wait=wait) if key else "",
+            notice=voice.text(key, wait=wait) if key else "",
             draft=draft,
         )
         PAGE.remember(response, visitor, site.https)
+        return response
+
+    def _voice(self, request: Request) -> Voice:
+        return self.site.voice(chat_behind(request, self.site.store, self.site.https))
+
+    def _fresh(self, request: Request, response: Response) -> Response:
+        """May be kept by anybody as long as it depends on nobody's choice of a language."""
+        response.headers["Vary"] = "Cookie"
+        if not chat_behind(request, self.site.store, self.site.https):
+            response.headers["Cache-Control"] = FRESH
         return response
 
     def _known(self, name: str) -> None:

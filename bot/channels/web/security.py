@@ -24,6 +24,17 @@ _HEADERS: Final[Mapping[str, str]] = {
 # Two years; only told over https, where it means something.
 _HTTPS_ONLY: Final = "max-age=63072000"
 
+# A file to be saved, never shown as a page of ours, whatever its bytes pretend to be.
+_SAVED: Final = "sandbox; default-src 'none'; frame-ancestors 'none'"
+
+
+def download(name: str) -> dict[str, str]:
+    """The headers of a file that is to be saved by this name, which is plain ASCII of ours."""
+    return {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Security-Policy": _SAVED,
+    }
+
 
 class Guard:
     """Adds the security headers to whatever the application answers.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -16,9 +16,11 @@ from starlette.responses import HTMLResponse
 
 from bot.book import Book
 from bot.channels.web import security
-from bot.channels.web.hub import Hub
+from bot.channels.web.hub import CHANNEL, Hub
 from bot.channels.web.limits import Limits
 from bot.channels.web.markup import Phones, lines
+from bot.channels.web.voice import Voice
+from bot.gaps import Floats
 from bot.intake import Intake
 from bot.settings import Settings
 from bot.store import Store
@@ -42,6 +44,14 @@ class Suggest(Protocol):
         ...
 
 
+class Meanings(Protocol):
+    """Vectors of questions by text; see `bot.match.meant.Meant`. Empty without a model."""
+
+    def __call__(self, texts: Iterable[str], new: int = ...) -> Mapping[str, Floats]:
+        """At most `new` texts are looked at for the first time."""
+        ...
+
+
 @dataclass(frozen=True)
 class Site:
     """Everything that the routes share. `store` is a connection of the web's own, for reading.
@@ -58,6 +68,7 @@ class Site:
     hub: Hub
     limits: Limits
     folders: tuple[Path, ...] = ()
+    meant: Meanings = lambda _texts, new=0: {}
 
     @property
     def book(self) -> Book:
@@ -101,27 +112,39 @@ class Site:
         environment.globals["static"] = lambda name: f"/static/{fingerprint()}/{name}"
         return environment
 
-    def render(self, name: str, **params: Any) -> str:
+    def voice(self, chat: str = "") -> Voice:
+        """The language of a visitor's chat; the city's own for none, and where none was chosen."""
+        return Voice.of(self.wording, self.store.language(CHANNEL, chat) if chat else None)
+
+    def render(self, name: str, voice: Voice | None = None, **params: Any) -> str:
         """A template as text. `t("page.title")` in it is wording; `phones(text)` links numbers."""
-        book = self.book
+        book, voice = self.book, voice or self.voice()
         return self._templates.get_template(name).render(
-            t=self.wording.text,
+            t=voice.text,
             phones=phones(book).link,
             about=book.about(),
-            language=self.wording.language,
             **params,
         )
 
-    def page(self, request: Request, name: str, status: int = 200, **params: Any) -> HTMLResponse:
-        """A whole page."""
+    def page(
+        self,
+        request: Request,
+        name: str,
+        status: int = 200,
+        voice: Voice | None = None,
+        ours: bool = False,
+        **params: Any,
+    ) -> HTMLResponse:
+        """A whole page. `ours` says that nothing in it is a citizen's own words."""
         html = self.render(
             name,
+            voice,
             path=request.url.path,
             large=request.cookies.get(TYPE_COOKIE) == LARGE,
             nonce=security.nonce(request),
             **params,
         )
-        return HTMLResponse(html, status)
+        return HTMLResponse(voice.script(html) if voice and ours else html, status)
 
 
 @lru_cache(maxsize=1)

@@ -88,5 +88,12 @@ class Door:
         response.headers.append("Set-Cookie", "; ".join(parts))
 
 
+def chat_behind(request: Request, store: Store, https: bool) -> str:
+    """The chat of the browser that asks; empty for one that has none."""
+    door = FRAME if request.url.path.startswith(FRAME.base) else PAGE
+    visitor = door.visitor(request, store, https)
+    return "" if visitor.fresh else visitor.chat
+
+
 PAGE: Final = Door("/", "/chat", "doorstep", framed=False)
 FRAME: Final = Door("/embed", "/embed", "doorstep_frame", framed=True)
