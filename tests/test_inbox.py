@@ -61,6 +61,15 @@ def test_a_code_is_good_for_a_quarter_of_an_hour(town: Town) -> None:
     assert Desks(town.store).member("test", "7") is None
 
 
+def test_a_code_from_nobody_is_not_used_up(town: Town) -> None:
+    found = code(town, "li")
+    inbound = Inbound("test", "w", "1", "command", "desk", AT, data={"argument": found})
+    assert town.app.intake.handle(inbound) is not None
+    one = Phone(town, "7", "7")
+    one.command("desk", found)
+    assert "连上了" in one.heard()[0]
+
+
 def test_a_code_for_the_other_kind_of_chat_is_used_up(town: Town) -> None:
     one, many = Phone(town, "7", "7"), Phone(town, "7", "g", group=True)
     for here, there, given in ((one, many, True), (many, one, False)):

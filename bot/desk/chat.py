@@ -105,9 +105,11 @@ def acts(desk: Desk, store: Store, inbox: int, inbound: Inbound) -> dict[str, Ac
 def _link(desk: Desk, store: Store, inbound: Inbound, code: str) -> Json:
     """Makes a chat a desk; a code that was shown in the wrong kind of chat is used up."""
     group, desks = bool(inbound.data.get("group")), Desks(store)
+    if inbound.sender is None:  # nobody whom we could know again
+        return {"refused": "code"}
     found = desks.redeem(code, desk.moment(inbound.at))
     account = Accounts(store).find(found[0]) if found else None
-    if found is None or account is None or account.disabled_at or inbound.sender is None:
+    if found is None or account is None or account.disabled_at:
         return {"refused": "code"}
     if found[1] != group:
         return {"refused": "code_for_group" if found[1] else "code_for_one"}

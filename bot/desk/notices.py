@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from bot.cases import OPEN, STAFF, Actor, CaseState, Clock, Move, Role, Verdict
+from bot.cases import STAFF, Actor, CaseState, Clock, Move, Role, Verdict
 from bot.desk import messages
+from bot.desk.alike import earlier
 from bot.store import Store
-from bot.store.case_list import CaseList, Filter
 from bot.store.cases import Case
 from bot.store.desks import DeskChat, Desks
 from bot.store.sqlite import Inbound
@@ -86,11 +86,8 @@ def choices(desk: Desk, store: Store, actor: Actor, case: Case, at: str) -> list
 
 
 def alike(store: Store, case: Case) -> list[str]:
-    """Numbers of earlier open cases on the same guide, which a clerk may merge into."""
-    if case.guide is None:
-        return []
-    page = CaseList(store).page(Filter(states=tuple(OPEN), guide=case.guide), limit=ALIKE * 4)
-    return [one.number for one in page.cases if one.id < case.id][:ALIKE]
+    """Numbers of earlier open cases that a clerk may merge into, the likeliest first."""
+    return [one.number for one in earlier(store, case)[:ALIKE]]
 
 
 def choice(desk: Desk, case: Case, name: str, *more: str) -> Json:
