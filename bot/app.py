@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -84,9 +87,23 @@ def build(
     Raises SourceError for a city or language pack that cannot be used, VaultError for keys that do
     not fit the store.
     """
+    with _without_collector():
+        return _built(settings, store or Store(), progress, anew=anew)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """While objects are made that all stay: to look for garbage takes a tenth of a start."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _built(settings: Settings, store: Store, progress: Progress | None, *, anew: bool) -> App:
     city = cities.load(settings.city)
     language = language_pack(city.about.language)
-    store = store or Store()
     # Before the index, which takes a while: keys that do not fit must be said at once.
     vaults.of(store, settings.keys)
     model, reason = embedder(settings)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from importlib.util import find_spec, module_from_spec
 from typing import Any, Final
 
 from bot.guide import Time, Unit
@@ -35,6 +37,9 @@ def _holidays(country: str, language: str) -> Any:
     # Slow to import, and not needed before the first due date.
     import holidays  # noqa: PLC0415
 
+    # The folder of countries as it is, without its __init__, which would import all 250 of them.
+    if (spec := find_spec("holidays.countries")) and spec.name not in sys.modules:
+        sys.modules[spec.name] = module_from_spec(spec)
     return holidays.country_holidays(country, language=language)
 
 

@@ -116,6 +116,9 @@ def _checked(text: str, name: str) -> Iterator[yaml.Event]:
     """
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.ScalarEvent):  # most are
+            yield event
+            continue
         if isinstance(event, yaml.AliasEvent):
             message = "uses an alias (*name); write the value out."
             raise SourceError([Problem(name, _line(event), "", message)])

@@ -117,6 +117,10 @@ class Bm25:
         number = self._numbers.get(unit)
         return self._largest if number is None else self._idfs[number]
 
+    def total(self, units: Iterable[str]) -> float:
+        """How much all units tell together."""
+        return self._known(units)[1]
+
     def __contains__(self, unit: str) -> bool:
         return unit in self._numbers
 

@@ -142,6 +142,7 @@ class Matcher:
         self.examples, self.owner, self.learnt = lexicon.examples, lexicon.owner, lexicon.learnt
         self.lexical, self.body, self.sound = lexicon.lexical, lexicon.body, lexicon.sound
         self._names = _Names(lexicon.names)
+        self._worth: dict[str, float] = {}
         self.embedder, self.meaning = embedder, meaning
 
     @classmethod
@@ -212,9 +213,11 @@ class Matcher:
         said = self._names.said(text)
         if not said:
             return result
-        total = sum(map(self.lexical.idf, units))
+        total = self.lexical.total(units)
         for name in said:
-            share = sum(map(self.lexical.idf, grams.characters(name))) / total
+            if (worth := self._worth.get(name)) is None:
+                worth = self._worth[name] = self.lexical.total(grams.characters(name))
+            share = worth / total
             owners = self.lexicon.names[name]
             result[owners] = np.maximum(result[owners], share)
         return result
