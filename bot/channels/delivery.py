@@ -13,8 +13,9 @@ from bot.store import Store
 from bot.store.outbox import Outbox, Outgoing
 from bot.worker import Touched, Worker
 
-# So many replies are on their way at once.
-AT_ONCE: Final = 32
+# So many replies are on their way at once: Telegram takes 30 a second in all, and httpx looks
+# through every open connection for each request.
+AT_ONCE: Final = 16
 # Seconds between two looks for replies that other processes queued.
 LOOK: Final = 1.0
 # Seconds to wait at least and at most before the next try.

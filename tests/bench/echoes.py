@@ -12,21 +12,19 @@ import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from telegram import Update
 from telegram.ext import Application, ContextTypes, MessageHandler, filters
 
 from bot import app as apps
 from bot.app import CONVERSATIONS
+from bot.channels.delivery import AT_ONCE
 from bot.channels.telegram import Telegram
 from bot.settings import Settings
 from bot.talk import Decision, Event, EventKind, Outcome, Ranking, Reply, State, Turn
 from bot.wording import Wording
 from bot.worker import Worker
-
-# So many updates at once, as Doorstep sends replies; else it answers one chat after another.
-AT_ONCE: Final = 32
 
 
 class Echo:
@@ -52,6 +50,7 @@ def plain(base: str, token: str) -> None:
 
     logging.getLogger("httpx").setLevel(logging.CRITICAL)
     builder = Application.builder().token(token).base_url(f"{base}/bot")
+    # As many updates at once as Doorstep sends replies; else it answers one chat after another.
     bot = builder.concurrent_updates(AT_ONCE).connection_pool_size(AT_ONCE).build()
     bot.add_handler(MessageHandler(filters.TEXT, answer))
     bot.run_polling(poll_interval=0.0, allowed_updates=["message"])
