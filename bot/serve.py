@@ -158,6 +158,7 @@ async def _with_channels(
     finally:
         stop()
         await asyncio.gather(*tasks, return_exceptions=True)
+        site.hub.close()
         await site.hub.flush()
 
 

@@ -15,6 +15,7 @@ K1: Final = 1.2
 B: Final = 0.75
 
 Floats = NDArray[np.float32]
+Numbers = NDArray[np.intp]
 
 
 # A unit in so many of the documents is kept as a whole row: adding rows is quicker than adding at
@@ -81,15 +82,15 @@ class Bm25:
         self.postings = postings
         self.size, spread = postings.size, postings.spread
         self._wide = self.size >= WIDE
-        self._numbers = dict(zip(postings.units, range(len(postings.units)), strict=True))
-        # One unit's postings lie between two offsets, its documents ascending. As plain numbers:
-        # a question looks up hundreds of them, and numpy hands out one number slowly.
-        ends = np.cumsum(spread).tolist()
-        self._spans = list(zip([0, *ends], ends, strict=False))
-        self._owners = postings.owners
+        self._numbers = dict(zip(postings.units, range(len(spread)), strict=True))
+        # One unit's postings begin here, its documents ascending.
+        self._starts = np.cumsum(spread, dtype=np.intp) - spread
+        # As numpy indexes: else each look-up would convert its part anew.
+        self._owners = postings.owners.astype(np.intp)
         self._times = postings.times.astype(np.float32)
-        idf = np.log(1 + (self.size - spread + 0.5) / (spread + 0.5)).astype(np.float32)
-        self._idfs: list[float] = idf.tolist()
+        self._idf: Floats = np.log(1 + (self.size - spread + 0.5) / (spread + 0.5)).astype(
+            np.float32
+        )
         self._largest = math.log(1 + (self.size + 0.5) / 0.5)
         self._lengths = np.bincount(
             self._owners, weights=self._times, minlength=max(self.size, 1)
@@ -97,25 +98,29 @@ class Bm25:
         self._mean = max(float(self._lengths.mean()), 1e-9)
         norm: Floats = np.float32(K1) * (1 - B + B * self._lengths / np.float32(self._mean))
         self._weights: Floats = (
-            np.repeat(idf, spread)
+            np.repeat(self._idf, spread)
             * np.float32(K1 + 1)
             * self._times
             / (self._times + norm[self._owners])
         )
+        # The row of each unit that has one, else -1.
+        self._row_of = np.full(len(spread), -1, dtype=np.intp)
+        self._rows = self._common(spread)
+
+    def _common(self, spread: NDArray[np.int32]) -> Floats:
         least = max(COMMON * self.size, MANY) if self.size * len(spread) > CELLS else 0
         common = np.flatnonzero(spread > least)
-        self._row_of = dict(zip(common.tolist(), range(len(common)), strict=True))
-        self._rows: Floats = np.zeros((len(common), self.size), dtype=np.float32)
-        row_of = np.full(len(spread), -1, dtype=np.int32)
-        row_of[common] = np.arange(len(common), dtype=np.int32)
-        rows = np.repeat(row_of, spread)
+        self._row_of[common] = np.arange(len(common))
+        found: Floats = np.zeros((len(common), self.size), dtype=np.float32)
+        rows = np.repeat(self._row_of, spread)
         kept = rows >= 0
-        self._rows[rows[kept], self._owners[kept]] = self._weights[kept]
+        found[rows[kept], self._owners[kept]] = self._weights[kept]
+        return found
 
     def idf(self, unit: str) -> float:
         """How much a unit tells; the largest value for one that no document holds."""
         number = self._numbers.get(unit)
-        return self._largest if number is None else self._idfs[number]
+        return self._largest if number is None else float(self._idf[number])
 
     def total(self, units: Iterable[str]) -> float:
         """How much all units tell together."""
@@ -127,24 +132,21 @@ class Bm25:
     def scores(self, units: Iterable[str]) -> Floats:
         """A score for every document."""
         known, total = self._known(units)
-        rows, owners, weights = [], [], []
-        for number in self._telling(known):
-            row = self._row_of.get(number)
-            if row is not None:
-                rows.append(row)
-            else:
-                start, end = self._spans[number]
-                owners.append(self._owners[start:end])
-                weights.append(self._weights[start:end])
-        result = self._sum(rows)
-        if owners:
-            # All the rare units at once: most have so few documents that the call is the cost.
-            np.add.at(result, np.concatenate(owners, dtype=np.intp), np.concatenate(weights))
+        telling = self._telling(known)
+        rows = self._row_of[telling]
+        result = self._sum(rows[rows >= 0])
+        rare = telling[rows < 0]
+        if len(rare):
+            # All of them at once: most have so few documents that each call would be the cost.
+            counts = self.postings.spread[rare]
+            ends = np.cumsum(counts)
+            at = np.arange(ends[-1]) + np.repeat(self._starts[rare] - ends + counts, counts)
+            np.add.at(result, self._owners[at], self._weights[at])
         if total:
             result /= np.float32(total)
         return result
 
-    def _sum(self, rows: list[int]) -> Floats:
+    def _sum(self, rows: Numbers) -> Floats:
         if not self._wide:
             short: Floats = np.add.reduce(self._rows[rows], axis=0)
             return short
@@ -153,17 +155,19 @@ class Bm25:
             result += self._rows[row]
         return result
 
-    def _known(self, units: Iterable[str]) -> tuple[list[int], float]:
+    def _known(self, units: Iterable[str]) -> tuple[Numbers, float]:
         """The numbers of those units that some document holds, and the idf of all."""
         units = tuple(units)
-        known = [number for number in map(self._numbers.get, units) if number is not None]
-        strange = self._largest * (len(units) - len(known))
-        return known, strange + sum(map(self._idfs.__getitem__, known))
+        found = [number for number in map(self._numbers.get, units) if number is not None]
+        known = np.array(found, dtype=np.intp)
+        strange = self._largest * (len(units) - len(found))
+        return known, strange + float(np.add.reduce(self._idf[known]))
 
-    def _telling(self, known: list[int]) -> list[int]:
+    def _telling(self, known: Numbers) -> Numbers:
         if len(known) <= TELLING:
             return known
-        return sorted(known, key=self._idfs.__getitem__, reverse=True)[:TELLING]
+        rarest: Numbers = np.argsort(-self._idf[known], kind="stable")[:TELLING]
+        return known[rarest]
 
     def score_without(self, document: int, units: Iterable[str]) -> float:
         """The document's score if one of its texts, holding just `units`, were taken out."""
@@ -172,14 +176,15 @@ class Bm25:
         norm = K1 * (1 - B + B * length / self._mean)
         known, total = self._known(units)
         explained = 0.0
-        for number in self._telling(known):
+        for number in self._telling(known).tolist():
             left = self._count(number, document) - 1
             if left > 0:
-                explained += self._idfs[number] * left * (K1 + 1) / (left + norm)
+                explained += float(self._idf[number]) * left * (K1 + 1) / (left + norm)
         return explained / total if total else 0.0
 
     def _count(self, number: int, document: int) -> float:
-        start, end = self._spans[number]
+        start = int(self._starts[number])
+        end = start + int(self.postings.spread[number])
         at = start + int(np.searchsorted(self._owners[start:end], document))
         found = at < end and self._owners[at] == document
         return float(self._times[at]) if found else 0.0

@@ -69,13 +69,14 @@ class Words:
     def total(self) -> Floats:
         """The fixed sum. Sound weighs more the better it explains the question than writing."""
         gap = max(0.0, float(self.sound.max(initial=0)) - float(self.lexical.max(initial=0)))
-        result: Floats = (
-            LEXICAL * self.lexical
-            + NAMED * self.named
-            + BODY * self.body
-            + LEARNT * self.learnt
-            + (SOUND + SOUND_GAP * gap) * self.sound
-        )
+        result: Floats = (SOUND + SOUND_GAP * gap) * self.sound
+        for weight, channel in (
+            (LEXICAL, self.lexical),
+            (NAMED, self.named),
+            (BODY, self.body),
+            (LEARNT, self.learnt),
+        ):
+            result += weight * channel
         return result
 
 
@@ -182,7 +183,9 @@ class Matcher:
     def fuse(self, words: Words, meaning: Meaning | None) -> Scores:
         """The fixed sum of words and meaning."""
         if meaning is None or self.meaning is None:
-            return Scores(SCALE_ALONE * words.total(), words, None)
+            total = words.total()
+            total *= SCALE_ALONE
+            return Scores(total, words, None)
         metric = self.meaning.metric
         total = meaning.examples + metric.body * meaning.body + metric.words * words.total()
         return Scores(total, words, meaning)

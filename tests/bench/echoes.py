@@ -65,7 +65,7 @@ async def durable(base: str, token: str, data: Path) -> None:
         app.intake,
         conversations=replace(app.intake.conversations, opening=Echo()),
         rank=lambda text: Ranking(Decision.decline, text=text),
-        wording=Wording([Path(__file__).parent, CONVERSATIONS], "zh"),
+        wording=Wording([Path(__file__).parent, CONVERSATIONS], "zh", settings.compiled),
     )
     worker = Worker(lambda: intake, store)
     telegram = Telegram(settings, worker, store, lambda: intake.wording, app.now)

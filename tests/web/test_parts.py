@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from bot.app import App
 from bot.channels.web import limits, markup, view
 from bot.channels.web.limits import Buckets, Limits
 from bot.channels.web.markup import Line, Phones
+from bot.channels.web.site import Site
 from bot.match.suggest import suggest
 from bot.store.history import Exchange, Heard, Said
 
@@ -180,3 +183,16 @@ def test_words_suggest_their_guide(words_app: App, text: str, wanted: str) -> No
 @given(st.text(max_size=200))
 def test_any_text_can_be_typed(words_app: App, text: str) -> None:
     assert len(suggest(words_app.reader.matcher, text, 5)) <= 5
+
+
+# Event streams
+
+
+async def test_a_hub_that_is_closed_wakes_no_stream(site: Site) -> None:
+    """The store is closed next, and the process leaves; a stream must not read it any more."""
+    with site.hub.listening("somebody") as bell:
+        bell.set()
+        site.hub.close()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await site.hub.wait(bell)

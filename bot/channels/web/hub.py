@@ -26,6 +26,7 @@ class Hub:
         self._bells: dict[str, set[asyncio.Event]] = {}
         self._shown: set[int] = set()
         self.open = 0
+        self._closed = False
         worker.listen(self._touched)
 
     @contextmanager
@@ -44,13 +45,21 @@ class Hub:
                 del self._bells[chat]
 
     async def wait(self, bell: asyncio.Event) -> bool:
-        """Whether the bell rang before it was time for a heartbeat."""
+        """Whether the bell rang before it was time for a heartbeat; never returns once closed."""
         try:
             await asyncio.wait_for(bell.wait(), HEARTBEAT)
         except TimeoutError:
-            return False
-        bell.clear()
-        return True
+            rang = False
+        else:
+            rang = True
+            bell.clear()
+        if self._closed:
+            await asyncio.Event().wait()
+        return rang
+
+    def close(self) -> None:
+        """From now on no stream reads the store, which is about to be closed."""
+        self._closed = True
 
     def shown(self, replies: Iterable[int]) -> None:
         """Notes which replies somebody has before their eyes; they are marked sent soon."""
