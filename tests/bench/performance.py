@@ -323,7 +323,7 @@ def _notes(reason: str | None) -> list[str]:
 @click.option("--json", "path", type=click.Path(path_type=Path), help="Write everything to FILE.")
 @click.option("--strict", is_flag=True, help="End with exit code 1 if a target is missed.")
 def main(path: Path | None, strict: bool) -> None:
-    """Measure speed, memory and hits side by side, in under four minutes."""
+    """Measure speed, memory and hits side by side, in under five minutes on an idle machine."""
     try:
         report = run(settings.load(), Console(stderr=True))
     except (coldstart.Failed, settings.SettingsError, SourceError) as error:
