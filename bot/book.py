@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from bot.checklist import Checklist, Chosen, Speech, compute, open_questions, understood
 from bot.city import City, Notice
@@ -13,9 +14,6 @@ from bot.guide import Guide, Material, Option, Place, Situation, Time
 from bot.place import Centre, Hall, Hours, Point
 from bot.talk import Facts, Json
 from bot.whereabouts import place_named
-
-if TYPE_CHECKING:
-    from functools import _lru_cache_wrapper
 
 # So many combinations of a guide and what was chosen in it are kept computed.
 KEPT: Final = 2000
@@ -160,14 +158,14 @@ class Book:
     # What does not depend on the moment is computed once: most people ask for the same few guides.
 
     @cached_property
-    def _open_questions(self) -> _lru_cache_wrapper[tuple[Situation, ...]]:
+    def _open_questions(self) -> Callable[[Case], tuple[Situation, ...]]:
         def found(case: Case) -> tuple[Situation, ...]:
             return open_questions(self.city.guides[case[0]], dict(case[1]))
 
         return lru_cache(KEPT)(found)
 
     @cached_property
-    def _facts(self) -> _lru_cache_wrapper[tuple[Checklist, dict[str, Json]]]:
+    def _facts(self) -> Callable[[Case], tuple[Checklist, dict[str, Json]]]:
         def found(case: Case) -> tuple[Checklist, dict[str, Json]]:
             guide = self.city.guides[case[0]]
             checklist = compute(guide, dict(case[1]))

@@ -16,7 +16,7 @@ from bot.store import Store
 from bot.store.sqlite import Inbound
 from bot.talk import Decision, Event, EventKind, Ranking, State, Turn
 from bot.text import clean, has_words
-from bot.wording import Message, Wording
+from bot.wording import TRADITIONAL, Message, Wording
 
 MAX_TEXT: Final = 2000
 # A text of this length shows in which script its writer writes.
@@ -25,8 +25,6 @@ TELLING: Final = 5
 MAX_STORY: Final = 20_000
 # By so much of its beginning and of its end a long text shows what it is.
 TASTE: Final = 500
-# The language whose texts are simplified Chinese brought into traditional characters.
-TRADITIONAL: Final = "zh-hant"
 
 log = logging.getLogger(__name__)
 
@@ -134,9 +132,9 @@ class Intake:
         Then what the turn did is undone, the inbox row stays, and nothing of the text is logged.
         """
         data = {**inbound.data, "forwarded": True} if inbound.forwarded_from else inbound.data
-        desk = chat.mark(self.desk, self.store, row, inbound)
+        if desk := chat.mark(self.desk, self.store, row, inbound):
+            data = {**data, "desk": desk}
         event = Event(EventKind(inbound.kind), inbound.at, inbound.text, ranking, data)
-        event = replace(event, data={**data, "desk": desk}) if desk else event
         perform = performer(self.desk, self.store, row, inbound)
         try:
             with self.store.savepoint():
@@ -156,7 +154,7 @@ class Intake:
         language = self.store.language(inbound.channel, inbound.chat)
         if language is not None:
             traditional = language == TRADITIONAL
-        wording = self.wording.into((language or "").partition("-")[0])
+        wording = self.wording.into(language)
         messages = tuple(m for reply in done.replies for m in wording.messages(reply))
         return tuple(m.traditional() for m in messages) if traditional else messages
 

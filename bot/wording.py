@@ -18,6 +18,8 @@ from bot.text import to_traditional
 SCREEN: Final = 600
 # A card that goes on shows at least so many materials before its fees.
 FEWEST: Final = 3
+# The choice of language that means simplified texts brought into traditional characters.
+TRADITIONAL: Final = "zh-hant"
 # A full stop ends a sentence only before white space: 10.5 is one number.
 _SENTENCE_END: Final = re.compile(r"[。；！？;!?]|\.(?=\s)")
 _BLANKS: Final = re.compile(r"\n{3,}")
@@ -77,8 +79,12 @@ class Wording:
                 return macro
         raise LookupError(f"no wording for {key} in {self.language!r}")
 
-    def into(self, language: str) -> Wording:
-        """The same wording in another language; this one for an empty name."""
+    def into(self, choice: str | None) -> Wording:
+        """The same wording in the language that a chat asked for; this one if it never did.
+
+        A script (`zh-hant`) is no other language: see TRADITIONAL.
+        """
+        language = (choice or "").partition("-")[0]
         if language in ("", self.language):
             return self
         if language not in self._others:

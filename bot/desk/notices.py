@@ -14,7 +14,7 @@ from bot.store.desks import DeskChat, Desks
 from bot.store.sqlite import Inbound
 from bot.talk import Choice, EventKind, Json, Reply
 from bot.vault import VaultError
-from bot.wording import Message
+from bot.wording import TRADITIONAL, Message
 
 if TYPE_CHECKING:
     from bot.desk.core import Desk
@@ -186,9 +186,9 @@ def acting(chat: DeskChat) -> Actor:
 
 
 def _rendered(desk: Desk, store: Store, chat: DeskChat, reply: Reply) -> list[Message]:
-    language = store.language(chat.channel, chat.chat) or ""
-    found = desk.wording.into(language.partition("-")[0]).messages(reply)
-    return [message.traditional() for message in found] if language == "zh-hant" else found
+    language = store.language(chat.channel, chat.chat)
+    found = desk.wording.into(language).messages(reply)
+    return [message.traditional() for message in found] if language == TRADITIONAL else found
 
 
 def _due(desk: Desk, case: Case, at: str) -> Json:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.text import to_traditional
-from bot.wording import Wording
+from bot.wording import TRADITIONAL, Wording
 
-TRADITIONAL: Final = "zh-hant"
 # What a page says of its own language is no wording in the script that it names.
 _LOCALE: Final = "page.locale"
 
@@ -24,9 +23,7 @@ class Voice:
     @classmethod
     def of(cls, wording: Wording, language: str | None) -> Voice:
         """The voice for a choice like `en` or `zh-hant`; the city's own for none."""
-        return cls(
-            wording.into((language or "").partition("-")[0]), traditional=language == TRADITIONAL
-        )
+        return cls(wording.into(language), traditional=language == TRADITIONAL)
 
     def text(self, key: str, **params: Any) -> str:
         """A piece of wording. Raises LookupError for an unknown key."""
