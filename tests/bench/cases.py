@@ -12,14 +12,18 @@ from time import perf_counter
 from typing import Final
 
 import click
+import numpy as np
 
 from bot.cases import OPEN, CaseState
+from bot.desk.alike import earlier
+from bot.gaps import Kind, Question, clusters
 from bot.store import Store
 from bot.store.case_list import CaseList, Filter
-from bot.store.cases import utc
+from bot.store.cases import Cases, utc
 from bot.store.schema_cases import NEVER
 
 COUNT: Final = 50_000
+GAPS: Final = 5_000
 ROUNDS: Final = 9
 # Milliseconds a page.
 WANTED: Final = 200.0
@@ -58,6 +62,7 @@ def fill(store: Store) -> None:
 def times(store: Store) -> dict[str, float]:
     """Median milliseconds of each kind of page."""
     cases = CaseList(store)
+    newest = Cases(store).by_id(COUNT)
     working = (CaseState.in_progress, CaseState.answered)
     wanted: dict[str, Callable[[], object]] = {
         "all, most overdue first": lambda: cases.page(Filter()),
@@ -75,10 +80,24 @@ def times(store: Store) -> dict[str, float]:
         "somebody's own, none": lambda: cases.page(Filter(handler="li", states=tuple(OPEN))),
         "count with text search": lambda: cases.count(Filter(search="态度")),
         "counts by state": lambda: cases.by_state(Filter(organisation="tax")),
+        "earlier cases like the newest": lambda: earlier(store, newest),
     }
     return {
         name: median(_milliseconds(page) for _ in range(ROUNDS)) for name, page in wanted.items()
     }
+
+
+def gathering() -> float:
+    """Milliseconds to gather gaps of which no two mean the same: each is compared with each."""
+    chance = np.random.default_rng(1)
+    texts = ["".join(map(chr, row)) for row in chance.integers(0x4E00, 0x9000, (GAPS, 14))]
+    rows = chance.normal(size=(GAPS, 384)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    asked = [
+        Question(n, text, NOW.isoformat(), Kind.unanswered, (f"guide-{n % 70}",))
+        for n, text in enumerate(texts)
+    ]
+    return _milliseconds(lambda: clusters(asked, dict(zip(texts, rows, strict=True))))
 
 
 def _milliseconds(work: Callable[[], object]) -> float:
@@ -98,6 +117,7 @@ def main() -> None:
     click.echo(f"{COUNT} complaints, median of {ROUNDS}, wanted below {WANTED:.0f} ms")
     for name, taken in found.items():
         click.echo(f"{taken:8.1f} ms  {name}{'  TOO SLOW' if taken >= WANTED else ''}")
+    click.echo(f"{gathering():8.0f} ms  {GAPS} different gaps gathered by meaning")
 
 
 if __name__ == "__main__":

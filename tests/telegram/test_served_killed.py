@@ -197,23 +197,24 @@ class ByTelegram:
 
 @pytest.fixture
 async def town(api: FakeApi, tmp_path: Path) -> AsyncIterator[Town]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    host = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.killed_server", str(tmp_path), str(port), api.base, TOKEN,
-        cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    found = Town(tmp_path, api, port, host)
-    found.set_clock(0)
-    listening = asyncio.create_task(found.listen())
-    yield found
-    for process in found.processes.values():
-        if not _gone(process):
-            os.kill(process, signal.SIGKILL)
-    host.kill()
-    await host.wait()
-    listening.cancel()
+    with socket.socket() as kept:
+        # Bound until the end, so that nobody else is given the port while the server is dead.
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("127.0.0.1", 0))
+        port = kept.getsockname()[1]
+        host = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.killed_server", str(tmp_path), str(port), api.base, TOKEN,
+            cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )  # fmt: skip
+        found = Town(tmp_path, api, port, host)
+        found.set_clock(0)
+        listening = asyncio.create_task(found.listen())
+        yield found
+        # All at once: a child that lives on keeps the pipe open, and `wait` waits for the pipe.
+        os.killpg(host.pid, signal.SIGKILL)
+        await host.wait()
+        listening.cancel()
 
 
 async def test_nothing_is_lost_doubled_or_illegal_however_often_all_are_killed(town: Town) -> None:
