@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from bot.guide import Fee, Guide, Material, Option, Place, Situation, Time
@@ -124,10 +124,19 @@ def open_questions(guide: Guide, chosen: Chosen) -> tuple[Situation, ...]:
 
 def _matters(guide: Guide, chosen: Chosen, situation: Situation) -> bool:
     results = [
-        replace(compute(guide, {**chosen, situation.id: option.id}), options=())
+        _outcome(compute(guide, {**chosen, situation.id: option.id}))
         for option in situation.options
     ]
     return any(result != results[0] for result in results[1:])
+
+
+def _outcome(found: Checklist) -> tuple[object, ...]:
+    """All that differs between two checklists of one guide, save the options that were chosen."""
+    return (
+        [(material.id, material.when) for material in found.materials],
+        [(fee.id, fee.when) for fee in found.fees],
+        (found.promised_time, found.places, found.conditions, found.notes, found.elsewhere),
+    )
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ B: Final = 0.75
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.intp]
+Weights = NDArray[np.uint16] | Floats
 
 
 # A unit in so many of the documents is kept as a whole row: adding rows is quicker than adding at
@@ -26,6 +28,9 @@ MANY: Final = 200
 CELLS: Final = 1 << 22
 # Rows of this length are added one by one; shorter ones are gathered first, which copies them.
 WIDE: Final = 2500
+# From WIDE documents on weights are whole numbers, so small that those of TELLING units add up
+# within sixteen bits: half of what floats take, and memory is what a large corpus waits for.
+STEPS: Final = 1023
 # Of a long question only so many units are looked for, the rarest first: what stands in every
 # other document tells them apart no more, but each unit costs a walk through its documents.
 TELLING: Final = 64
@@ -75,11 +80,14 @@ class Bm25:
     """An inverted index. Scores lie in 0..about 2.2: explained idf over the question's total idf.
 
     Query units are counted once, and an unknown one counts as the rarest (MATCHING: otherwise
-    a question of unknown words looks well explained by the one word that is known).
+    a question of unknown words looks well explained by the one word that is known). `step` is
+    what one of its whole numbers is worth; 1 where it keeps floats.
     """
 
     def __init__(self, postings: Postings) -> None:
         self.postings = postings
+        # A question's units are asked for more than once.
+        self._known = lru_cache(maxsize=16)(self._look_up)
         self.size, spread = postings.size, postings.spread
         self._wide = self.size >= WIDE
         self._numbers = dict(zip(postings.units, range(len(spread)), strict=True))
@@ -97,21 +105,26 @@ class Bm25:
         ).astype(np.float32)
         self._mean = max(float(self._lengths.mean()), 1e-9)
         norm: Floats = np.float32(K1) * (1 - B + B * self._lengths / np.float32(self._mean))
-        self._weights: Floats = (
+        weights: Floats = (
             np.repeat(self._idf, spread)
             * np.float32(K1 + 1)
             * self._times
             / (self._times + norm[self._owners])
         )
+        self.step = 1.0
+        self._weights: Weights = weights
+        if self._wide:
+            self.step = float(weights.max(initial=0)) / STEPS or 1.0
+            self._weights = np.round(weights / np.float32(self.step)).astype(np.uint16)
         # The row of each unit that has one, else -1.
         self._row_of = np.full(len(spread), -1, dtype=np.intp)
         self._rows = self._common(spread)
 
-    def _common(self, spread: NDArray[np.int32]) -> Floats:
+    def _common(self, spread: NDArray[np.int32]) -> Weights:
         least = max(COMMON * self.size, MANY) if self.size * len(spread) > CELLS else 0
         common = np.flatnonzero(spread > least)
         self._row_of[common] = np.arange(len(common))
-        found: Floats = np.zeros((len(common), self.size), dtype=np.float32)
+        found: Weights = np.zeros((len(common), self.size), dtype=self._weights.dtype)
         rows = np.repeat(self._row_of, spread)
         kept = rows >= 0
         found[rows[kept], self._owners[kept]] = self._weights[kept]
@@ -122,14 +135,14 @@ class Bm25:
         number = self._numbers.get(unit)
         return self._largest if number is None else float(self._idf[number])
 
-    def total(self, units: Iterable[str]) -> float:
+    def total(self, units: frozenset[str]) -> float:
         """How much all units tell together."""
         return self._known(units)[1]
 
     def __contains__(self, unit: str) -> bool:
         return unit in self._numbers
 
-    def scores(self, units: Iterable[str]) -> Floats:
+    def scores(self, units: frozenset[str]) -> Floats:
         """A score for every document."""
         known, total = self._known(units)
         telling = self._telling(known)
@@ -142,22 +155,20 @@ class Bm25:
             ends = np.cumsum(counts)
             at = np.arange(ends[-1]) + np.repeat(self._starts[rare] - ends + counts, counts)
             np.add.at(result, self._owners[at], self._weights[at])
-        if total:
-            result /= np.float32(total)
-        return result
+        found: Floats = result * np.float32(self.step / total if total else 0)
+        return found
 
-    def _sum(self, rows: Numbers) -> Floats:
+    def _sum(self, rows: Numbers) -> Weights:
         if not self._wide:
-            short: Floats = np.add.reduce(self._rows[rows], axis=0)
+            short: Weights = np.add.reduce(self._rows[rows], axis=0, dtype=self._weights.dtype)
             return short
-        result = np.zeros(self.size, dtype=np.float32)
+        result = np.zeros(self.size, dtype=self._weights.dtype)
         for row in rows:
             result += self._rows[row]
         return result
 
-    def _known(self, units: Iterable[str]) -> tuple[Numbers, float]:
+    def _look_up(self, units: frozenset[str]) -> tuple[Numbers, float]:
         """The numbers of those units that some document holds, and the idf of all."""
-        units = tuple(units)
         found = [number for number in map(self._numbers.get, units) if number is not None]
         known = np.array(found, dtype=np.intp)
         strange = self._largest * (len(units) - len(found))
@@ -169,9 +180,8 @@ class Bm25:
         rarest: Numbers = np.argsort(-self._idf[known], kind="stable")[:TELLING]
         return known[rarest]
 
-    def score_without(self, document: int, units: Iterable[str]) -> float:
+    def score_without(self, document: int, units: frozenset[str]) -> float:
         """The document's score if one of its texts, holding just `units`, were taken out."""
-        units = set(units)
         length = float(self._lengths[document]) - len(units)
         norm = K1 * (1 - B + B * length / self._mean)
         known, total = self._known(units)

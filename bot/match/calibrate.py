@@ -7,7 +7,8 @@ index), once more as if its guide were missing, and beside it stands talk that i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import cache, cached_property
 from typing import Final
 
 import numpy as np
@@ -17,8 +18,8 @@ from bot.language import Asked, Language, Talk
 from bot.match import grams, head, logistic
 from bot.match.crowd import Crowd
 from bot.match.embed import Progress
-from bot.match.head import Head, Space
-from bot.match.logistic import Logistic
+from bot.match.head import Features, Head, Space
+from bot.match.logistic import Gates, Logistic
 from bot.match.matcher import Matcher, Scores, Words
 from bot.match.signals import Cues, shares, standing, tail
 
@@ -58,6 +59,14 @@ class Calibration:
     def gate_features(self, kinds: Floats, gaps: Doubles, marks: Floats, stand: Doubles) -> Doubles:
         """The numbers that every gate judges by."""
         return _gate_features(self.kinds.classes, kinds, gaps, marks, stand)
+
+    def judge(self, features: Doubles) -> dict[str, float]:
+        """What each gate makes of these numbers, as a probability."""
+        return self._judges.probabilities(features)
+
+    @cached_property
+    def _judges(self) -> Gates:
+        return Gates(self.gates)
 
 
 @dataclass(frozen=True)
@@ -99,7 +108,9 @@ def calibrate(
     space = Space.of(vectors)
     marks = np.stack([cues.marks(text) for text in texts])
     features = _features(space, texts, vectors, marks)
-    kinds = head.fit_with_leverage(features, [e.kind for e in examples], ridge=1.0, balance=0.5)
+    kinds = head.fit_with_leverage(
+        _dense(space, features, marks), [e.kind for e in examples], ridge=1.0, balance=0.5
+    )
     held_out = np.stack(
         [
             kinds.unseen(i, kinds.head.classes.index(e.kind), kinds.head.scores(features[i]))
@@ -140,13 +151,17 @@ def _examples(matcher: Matcher, talk: Talk) -> list[_Example]:
     return found
 
 
-def _features(space: Space, texts: list[str], vectors: Floats | None, marks: Floats) -> Floats:
-    return np.stack(
-        [
-            space.features(text, None if vectors is None else vectors[i], marks[i])
-            for i, text in enumerate(texts)
-        ]
-    )
+def _features(
+    space: Space, texts: list[str], vectors: Floats | None, marks: Floats
+) -> list[Features]:
+    return [
+        space.features(text, None if vectors is None else vectors[i], marks[i])
+        for i, text in enumerate(texts)
+    ]
+
+
+def _dense(space: Space, features: list[Features], marks: Floats) -> Floats:
+    return head.dense(features, space.width(marks.shape[1]))
 
 
 def _facet_head(matcher: Matcher, talk: Talk, asked: Asked, cues: Cues, space: Space) -> Head:
@@ -156,7 +171,7 @@ def _facet_head(matcher: Matcher, talk: Talk, asked: Asked, cues: Cues, space: S
     texts = [tail(matcher.normalise(text).text) for text, _ in labelled]
     vectors = matcher.embedder.all(texts) if matcher.embedder else None
     marks = np.stack([cues.marks(text) for text in texts])
-    features = _features(space, texts, vectors, marks)
+    features = _dense(space, _features(space, texts, vectors, marks), marks)
     return head.fit(features, [label for _, label in labelled], ridge=3.0, balance=1.0)
 
 
@@ -164,13 +179,17 @@ def _gate_features(
     classes: tuple[str, ...], kinds: Floats, gaps: Doubles, marks: Floats, stand: Doubles
 ) -> Doubles:
     """How much nearer each group is than a service, by head and by neighbours; cues; margins."""
-    service = kinds[classes.index(SERVICE)]
-    groups = sorted({c.partition(".")[0] for c in classes} - {SERVICE})
-    leads = [
-        max(k for c, k in zip(classes, kinds, strict=True) if c.startswith(g)) - service
-        for g in groups
-    ]
-    return np.concatenate([leads, gaps, marks, stand]).astype(np.float64)
+    service, starts = _groups(classes)
+    leads = np.maximum.reduceat(kinds, starts) - kinds[service]
+    return np.concatenate([leads, gaps, marks, stand], dtype=np.float64)
+
+
+@cache
+def _groups(classes: tuple[str, ...]) -> tuple[int, list[int]]:
+    """The number of the class of services, and where each group of the sorted classes begins."""
+    heads = [name.partition(".")[0] for name in classes]
+    starts = [i for i, group in enumerate(heads) if i == 0 or heads[i - 1] != group]
+    return classes.index(SERVICE), starts
 
 
 class _Rows:
@@ -215,7 +234,7 @@ class _Rows:
                 self.held_out[i],
                 gaps,
                 self.marks[i],
-                standing(scores, self.temperature),
+                standing(scores, shares(scores.total, self.temperature)),
             )
         )
         self.sources.append(source)
@@ -290,7 +309,8 @@ def _words_left_out(matcher: Matcher, words: Words, text: str, number: int) -> W
 
 def _without(matcher: Matcher, scores: Scores, owner: int) -> Scores:
     """The same question if its guide did not exist."""
-    words = Words(**{name: _lowest(one, owner) for name, one in vars(scores.words).items()})
+    said = scores.words
+    words = Words(**{part.name: _lowest(getattr(said, part.name), owner) for part in fields(said)})
     meaning = scores.meaning
     if meaning is not None:
         examples, body = _lowest(meaning.examples, owner), _lowest(meaning.body, owner)

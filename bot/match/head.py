@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,19 +14,38 @@ from numpy.typing import NDArray
 from bot.match import grams
 
 Floats = NDArray[np.float32]
+Numbers = NDArray[np.intp]
 
 HASHED: Final = 4096
 
 
-def hashed(text: str) -> Floats:
-    """Character grams in 4,096 signed buckets, unit length: shape (4096,)."""
-    places = [_place(gram) for gram in grams.characters(text)]
-    if not places:
-        return np.zeros(HASHED, dtype=np.float32)
-    buckets, weights = zip(*places, strict=True)
-    vector = np.bincount(buckets, weights, minlength=HASHED).astype(np.float32)
-    norm = math.sqrt(float(vector @ vector))
-    return vector / np.float32(norm) if norm else vector
+@dataclass(frozen=True)
+class Features:
+    """A text's features that are not zero: their places, and their values. A place may repeat."""
+
+    places: Numbers
+    values: Floats
+
+
+# A question's words are asked for by each head.
+@lru_cache(maxsize=256)
+def hashed(text: str) -> Features:
+    """Character grams in 4,096 signed buckets, together of unit length."""
+    found = [_place(gram) for gram in grams.characters(text)]
+    if not found:
+        return Features(np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.float32))
+    places, weights = zip(*found, strict=True)
+    values = np.array(weights, dtype=np.float32)
+    values /= np.sqrt(values @ values)
+    return Features(np.array(places, dtype=np.intp), values)
+
+
+def dense(rows: Sequence[Features], width: int) -> Floats:
+    """The features of texts, zeros included: shape (texts, width)."""
+    found = np.zeros((len(rows), width), dtype=np.float32)
+    for row, features in zip(found, rows, strict=True):
+        np.add.at(row, features.places, features.values)
+    return found
 
 
 @lru_cache(maxsize=1 << 16)
@@ -53,12 +71,20 @@ class Space:
         lengths = np.linalg.norm(vectors - centre, axis=1)
         return cls(centre, float(lengths.mean()) or 1.0)
 
-    def features(self, text: str, vector: Floats | None, marks: Floats) -> Floats:
-        """One text's features: meaning where there is a vector, words, tell-tale marks."""
-        words = np.concatenate([hashed(text), marks])
-        if self.centre is None or vector is None:
-            return words
-        return np.concatenate([(vector - self.centre) / np.float32(self.scale), words])
+    def features(self, text: str, vector: Floats | None, marks: Floats) -> Features:
+        """One text's features: words, tell-tale marks, meaning where there is a vector."""
+        words = hashed(text)
+        places = [words.places, np.arange(HASHED, HASHED + len(marks))]
+        values = [words.values, marks]
+        if self.centre is not None and vector is not None:
+            first = HASHED + len(marks)
+            places.append(np.arange(first, first + len(vector)))
+            values.append((vector - self.centre) / np.float32(self.scale))
+        return Features(np.concatenate(places), np.concatenate(values))
+
+    def width(self, marks: int) -> int:
+        """How many features a text has, zeros included."""
+        return HASHED + marks + (0 if self.centre is None else len(self.centre))
 
 
 @dataclass(frozen=True)
@@ -71,11 +97,9 @@ class Head:
     classes: tuple[str, ...]
     weights: Floats
 
-    def scores(self, features: Floats) -> Floats:
+    def scores(self, features: Features) -> Floats:
         """A score for every class, in the order of `classes`."""
-        # Most features are words that a text does not hold.
-        held = np.flatnonzero(features)
-        found: Floats = features[held] @ self.weights[held] + self.weights[-1]
+        found: Floats = features.values @ self.weights[features.places] + self.weights[-1]
         return found
 
 

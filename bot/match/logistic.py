@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,11 +23,22 @@ class Logistic:
     spread: Doubles
     weights: Doubles
 
-    def probability(self, features: Doubles) -> float:
-        """How probable it is for one row of features."""
-        scaled = (features - self.mean) / self.spread
-        logit = float(scaled @ self.weights[:-1]) + float(self.weights[-1])
-        return 1 / (1 + math.exp(-min(max(logit, -30.0), 30.0)))
+
+class Gates:
+    """Named regressions on the same features, asked together."""
+
+    def __init__(self, gates: Mapping[str, Logistic]) -> None:
+        self._names = tuple(gates)
+        ones = tuple(gates.values())
+        # Standardising is folded into the weights.
+        self._slopes = np.stack([one.weights[:-1] / one.spread for one in ones])
+        shifts = [slope @ one.mean for slope, one in zip(self._slopes, ones, strict=True)]
+        self._constants = np.array([one.weights[-1] for one in ones]) - shifts
+
+    def probabilities(self, features: Doubles) -> dict[str, float]:
+        """How probable each is for one row of features."""
+        logits = np.clip(self._slopes @ features + self._constants, -30, 30)
+        return dict(zip(self._names, (1 / (1 + np.exp(-logits))).tolist(), strict=True))
 
 
 def fit(features: Doubles, truth: NDArray[np.bool_], weight: Doubles) -> Logistic:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from bot.match.bm25 import Bm25
 from bot.match.embed import Embedder, Progress
 from bot.match.head import Fitted
 from bot.match.meaning import Meaning, MeaningIndex
+from bot.match.phrases import Phrases
 from bot.text import Normaliser
 
 Floats = NDArray[np.float32]
@@ -66,6 +68,7 @@ class Words:
     sound: Floats
     learnt: Floats
 
+    @cached_property
     def total(self) -> Floats:
         """The fixed sum. Sound weighs more the better it explains the question than writing."""
         gap = max(0.0, float(self.sound.max(initial=0)) - float(self.lexical.max(initial=0)))
@@ -142,7 +145,7 @@ class Matcher:
         self.lexicon = lexicon
         self.examples, self.owner, self.learnt = lexicon.examples, lexicon.owner, lexicon.learnt
         self.lexical, self.body, self.sound = lexicon.lexical, lexicon.body, lexicon.sound
-        self._names = _Names(lexicon.names)
+        self._names = Phrases(lexicon.names)
         self._worth: dict[str, float] = {}
         self.embedder, self.meaning = embedder, meaning
 
@@ -183,11 +186,9 @@ class Matcher:
     def fuse(self, words: Words, meaning: Meaning | None) -> Scores:
         """The fixed sum of words and meaning."""
         if meaning is None or self.meaning is None:
-            total = words.total()
-            total *= SCALE_ALONE
-            return Scores(total, words, None)
+            return Scores(words.total * SCALE_ALONE, words, None)
         metric = self.meaning.metric
-        total = meaning.examples + metric.body * meaning.body + metric.words * words.total()
+        total = meaning.examples + metric.body * meaning.body + metric.words * words.total
         return Scores(total, words, meaning)
 
     def words(self, text: str) -> Words:
@@ -207,7 +208,7 @@ class Matcher:
             return np.zeros(len(self.documents), dtype=np.float32)
         return self.learnt.head.scores(head.hashed(text))
 
-    def named(self, text: str, units: Iterable[str]) -> Floats:
+    def named(self, text: str, units: frozenset[str]) -> Floats:
         """Share of the question that a document's own name explains, if it is said in full.
 
         `units` are the text's characters and pairs.
@@ -239,25 +240,6 @@ def _names(documents: Sequence[Document], normalise: Normaliser) -> dict[str, li
     return found
 
 
-class _Names:
-    """Finds names in a text, by their first two characters and lengths."""
-
-    def __init__(self, names: Collection[str]) -> None:
-        self._names = names
-        self._lengths: dict[str, set[int]] = {}
-        for name in names:
-            self._lengths.setdefault(name[:2], set()).add(len(name))
-
-    def said(self, text: str) -> set[str]:
-        """The names that stand in a text."""
-        return {
-            name
-            for start in range(len(text) - 1)
-            for length in self._lengths.get(text[start : start + 2], ())
-            if (name := text[start : start + length]) in self._names
-        }
-
-
 def _learn(
     documents: Sequence[Document], examples: Sequence[str], owner: NDArray[np.intp]
 ) -> Fitted | None:
@@ -267,6 +249,6 @@ def _learn(
     """
     if len(documents) > LEARNT_MOST or len(examples) < 2 * len(documents):
         return None
-    features = np.stack([head.hashed(text) for text in examples])
+    features = head.dense([head.hashed(text) for text in examples], head.HASHED)
     labels = [f"{number:06d}" for number in owner]
     return head.fit_with_leverage(features, labels, ridge=LEARNT_RIDGE, balance=0.0)

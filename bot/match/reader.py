@@ -29,6 +29,7 @@ from bot.match.crowd import Crowd
 from bot.match.embed import Embedder, Progress
 from bot.match.index import Index
 from bot.match.matcher import Document, Matcher, Scores
+from bot.match.phrases import Phrases
 from bot.match.places import Places
 from bot.match.repair import Repaired, Repairer
 from bot.match.signals import Cues, focus, shares, standing, tail
@@ -78,7 +79,7 @@ class Reader:
         self.matcher, self.crowd, self.calibration = matcher, crowd, calibration
         self.cues = Cues(language.talk)
         self.places = Places(language.gazetteer, city.about.name)
-        self._filler = sorted(language.talk.filler, key=len, reverse=True)
+        self._filler = Phrases(language.talk.filler)
         self._commands = {
             matcher.normalise(text).text: intent
             for intent, texts in language.talk.commands.items()
@@ -142,13 +143,13 @@ class Reader:
         features = self.calibration.space.features(repaired.text, whole, marks)
         kinds = self.calibration.kinds.scores(features)
         gaps = self.crowd.gaps(repaired.text, self._of_whole(scores, whole))
-        judged = self.calibration.gate_features(
-            kinds, gaps, marks, standing(scores, self.calibration.temperature)
+        belief = shares(scores.total, self.calibration.temperature)
+        gates = self.calibration.judge(
+            self.calibration.gate_features(kinds, gaps, marks, standing(scores, belief))
         )
-        gates = {name: gate.probability(judged) for name, gate in self.calibration.gates.items()}
         facets = self._facets(repaired.text, whole)
         named = dict(zip(self.calibration.kinds.classes, map(float, kinds), strict=True))
-        ranking = self._ranking(normal, repaired, scores, named, gates, facets)
+        ranking = self._ranking(normal, repaired, scores, belief, named, gates, facets)
         return Reading(normal, repaired, need, scores, named, gates, facets, ranking)
 
     def _of_whole(self, scores: Scores, whole: Floats | None) -> Scores:
@@ -178,7 +179,7 @@ class Reader:
     def _bare(self, text: str) -> str:
         """The text without politeness, unless nothing else is left."""
         bare = text
-        for phrase in self._filler:
+        for phrase in sorted(self._filler.said(text), key=len, reverse=True):
             bare = bare.replace(phrase, " ")
         bare = " ".join(bare.split()).strip(" ，,。.!！、")
         return bare if len(grams.characters(bare)) > 1 else text
@@ -188,11 +189,11 @@ class Reader:
         normal: Normal,
         repaired: Repaired,
         scores: Scores,
+        belief: Floats,
         kinds: dict[str, float],
         gates: dict[str, float],
         facets: dict[str, float],
     ) -> Ranking:
-        belief = shares(scores.total, self.calibration.temperature)
         order = np.argsort(-scores.total, kind="stable")[:OFFERED]
         candidates = tuple(
             Candidate(

@@ -35,14 +35,21 @@ class Repairer:
         """`is_known` tells whether a pair of characters occurs in the city's texts at all."""
         self._is_known = is_known
         self._by_sound: dict[tuple[str, ...], str] = {}
-        self._by_half: dict[tuple[int, str, bool], list[str]] = {}
+        # How a word begins to sound: few windows begin like one.
+        self._openings: set[tuple[str, ...]] = set()
+        # By their length, then by their first half and by their second.
+        self._by_start: dict[int, dict[str, tuple[str, ...]]] = {}
+        self._by_end: dict[int, dict[str, tuple[str, ...]]] = {}
         for word in words:
             if not _CJK.fullmatch(word) or not 2 <= len(word) <= _LONGEST:
                 continue
-            self._by_sound.setdefault(tuple(map(syllable, word)), word)
-            if len(word) >= _SHORTEST_BY_SIGHT:
-                for half in _halves(word):
-                    self._by_half.setdefault(half, []).append(word)
+            sound = tuple(map(syllable, word))
+            self._by_sound.setdefault(sound, word)
+            self._openings.add(sound[:2])
+            start, end = _halves(word)
+            for halves, half in ((self._by_start, start), (self._by_end, end)):
+                known = halves.setdefault(len(word), {})
+                known[half] = (*known.get(half, ()), word)
 
     def __call__(self, text: str) -> Repaired:
         """Replaces windows that hold a pair of characters nobody here writes."""
@@ -56,17 +63,20 @@ class Repairer:
 
     def _run(self, run: str, changes: list[tuple[str, str]]) -> str:
         strange = self._strange(run)
+        spoken = tuple(map(syllable, run)) if strange else ()
         at = 0
         while strange and at <= strange[-1]:
-            first = strange[bisect_left(strange, at)]
-            # A shorter window would hold no strange pair.
-            for length in range(min(_LONGEST, len(run) - at), first - at + 1, -1):
+            # A shorter window would hold no strange pair, or be too short to be known.
+            least = strange[bisect_left(strange, at)] - at + 2
+            if spoken[at : at + 2] not in self._openings:
+                least = max(least, _SHORTEST_BY_SIGHT)
+            for length in range(min(_LONGEST, len(run) - at), least - 1, -1):
                 window = run[at : at + length]
-                meant = self._meant(window)
+                meant = self._meant(window, spoken[at : at + length])
                 if meant:
                     changes.append((window, meant))
                     run = run[:at] + meant + run[at + length :]
-                    strange = self._strange(run)
+                    strange, spoken = self._strange(run), tuple(map(syllable, run))
                     at += length - 1
                     break
             at += 1
@@ -76,23 +86,24 @@ class Repairer:
         """Where pairs of characters begin that nobody here writes, in order."""
         return [at for at, pair in enumerate(map(add, run, run[1:])) if not self._is_known(pair)]
 
-    def _meant(self, window: str) -> str | None:
-        heard = self._by_sound.get(tuple(map(syllable, window)))
+    def _meant(self, window: str, spoken: tuple[str, ...]) -> str | None:
+        heard = self._by_sound.get(spoken)
         if heard:
             # 盖新 sounds like 改姓 and means another thing; a slip keeps one character at least.
             slip = any(a == b for a, b in zip(heard, window, strict=True))
             return heard if slip and heard != window else None
-        if len(window) < _SHORTEST_BY_SIGHT:
+        size = len(window)
+        if size < _SHORTEST_BY_SIGHT:
             return None
         # One wrong character leaves one half as it was; few words share it.
-        near = [word for half in _halves(window) for word in self._by_half.get(half, ())]
+        start, end = _halves(window)
+        near = self._by_start.get(size, {}).get(start, ()) + self._by_end.get(size, {}).get(end, ())
         if not near:
             return None
         seen = process.extractOne(window, near, scorer=Levenshtein.distance, score_cutoff=1)
         return seen[0] if seen else None
 
 
-def _halves(word: str) -> tuple[tuple[int, str, bool], tuple[int, str, bool]]:
-    """The word's length with its first half, and with its second."""
+def _halves(word: str) -> tuple[str, str]:
     middle = len(word) // 2
-    return (len(word), word[:middle], True), (len(word), word[middle:], False)
+    return word[:middle], word[middle:]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from bot.language import Talk
 from bot.match import grams
 from bot.match.matcher import Matcher, Scores
+from bot.match.phrases import Phrases
 from bot.talk import Facet, Facts
 
 Floats = NDArray[np.float32]
@@ -25,6 +26,7 @@ TAIL_FROM: Final = 40
 TAIL: Final = 25
 _CLAUSES: Final = re.compile(r"(?<=[。！？!?；;，,\n])|(?<=\.)\s")
 SHORTEST_SENTENCE: Final = 4
+CHANNELS: Final = 5
 
 
 class Cues:
@@ -32,13 +34,13 @@ class Cues:
 
     def __init__(self, talk: Talk) -> None:
         facets = [talk.facets[facet].cues if facet in talk.facets else () for facet in Facet]
-        self._lists = [
-            sorted(_lower(cues), key=len, reverse=True) for cues in (*facets, talk.complaint.cues)
-        ]
+        self._lists = [set(_lower(cues)) for cues in (*facets, talk.complaint.cues)]
+        self._cues = Phrases(cue for cues in self._lists for cue in cues)
         self._crises = {
-            kind: (_lower(one.cues), _lower(one.unlike)) for kind, one in talk.crisis.items()
+            kind: (set(_lower(one.cues)), _lower(one.unlike)) for kind, one in talk.crisis.items()
         }
-        self._proxy = _lower(talk.proxy)
+        self._dangers = Phrases(cue for cues, _ in self._crises.values() for cue in cues)
+        self._proxy = Phrases(_lower(talk.proxy))
         units = "|".join(map(re.escape, _lower(talk.ages))) or "(?!)"
         self._age = re.compile(rf"(?<!\d)(\d{{1,3}})\s*(?:{units})")
 
@@ -47,20 +49,22 @@ class Cues:
 
         The longest cue's length over four characters, at most 1.5: a longer cue is surer.
         """
-        longest = [next((len(c) for c in cues if c in text), 0) for cues in self._lists]
+        said = self._cues.said(text)
+        longest = [max(map(len, said & cues), default=0) for cues in self._lists]
         return np.minimum(np.array(longest, dtype=np.float32) / 4, np.float32(1.5))
 
     def crisis(self, text: str) -> str | None:
         """The kind of acute danger that a text tells of."""
-        for kind, (cues, unlike) in self._crises.items():
-            if any(cue in text for cue in cues) and not any(cue in text for cue in unlike):
-                return kind
+        if said := self._dangers.said(text):
+            for kind, (cues, unlike) in self._crises.items():
+                if said & cues and not any(cue in text for cue in unlike):
+                    return kind
         return None
 
     def facts(self, text: str) -> Facts:
         """Age in years and whether one acts for another, as far as a text says so."""
         ages = {int(a) for a in self._age.findall(text) if int(a) <= 130}
-        proxy = any(phrase in text for phrase in self._proxy)
+        proxy = bool(self._proxy.said(text))
         return Facts(age=ages.pop() if len(ages) == 1 else None, proxy=proxy)
 
 
@@ -108,22 +112,23 @@ def shares(total: Floats, temperature: float) -> Floats:
     return result
 
 
-def standing(scores: Scores, temperature: float) -> Doubles:
+def standing(scores: Scores, belief: Floats) -> Doubles:
     """How clearly one document stands out, and whether the channels agree on it: shape (14,).
 
+    `belief` are the documents' shares.
     Differences and shares, not levels: levels depend on length and style, so they mean another
     thing for a citizen's story than for an author's example.
     """
     order = np.argsort(-scores.total)[:6]
     best = scores.total[order]
     top = int(order[0])
-    belief = shares(scores.total, temperature).astype(np.float64)
+    belief = belief.astype(np.float64)
     share = min(float(belief[top]), 1 - 1e-6)
     words, meaning = scores.words, scores.meaning
-    silent = np.zeros_like(scores.total)
-    channels = [words.total(), words.lexical, words.learnt]
-    channels += [meaning.examples, meaning.body] if meaning else [silent, silent]
+    channels = [words.total, words.lexical, words.learnt]
+    channels += [meaning.examples, meaning.body] if meaning else []
     leads = _leads(np.stack(channels), top)
+    leads += [0.0] * (CHANNELS - len(leads))  # a channel that is silent puts nobody first
     return np.array(
         [
             best[0] - best[1] if len(best) > 1 else best[0],
