@@ -93,7 +93,7 @@ def _fees(guide: Guide, options: tuple[Option, ...]) -> tuple[Fee, ...]:
     ruled_out = {
         name
         for situation in guide.situations
-        if any(o.fees is not None for o in situation.options if o in options)
+        if any(o is one for one in options if one.fees is not None for o in situation.options)
         for option in situation.options
         for name in option.fees or ()
     } - due
