@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -111,9 +112,24 @@ class Language:
     code: str
     folder: Path
     talk: Talk
-    asked: Asked
     gazetteer: Gazetteer
     complaints: ComplaintTalk
+
+    @cached_property
+    def asked(self) -> Asked:
+        """Labelled questions, read when an index is to learn from them. Raises SourceError.
+
+        Only the larger packs have them; cues and short asks serve without.
+        """
+        return _model(self._labelled, Asked) if self._labelled.exists() else Asked()
+
+    def asked_as_written(self) -> str:
+        """The labelled questions unread: whether they changed is seen without, and sooner."""
+        return self._labelled.read_text("utf-8", "replace") if self._labelled.exists() else ""
+
+    @property
+    def _labelled(self) -> Path:
+        return self.folder / "asked.yaml"
 
 
 def load(folder: Path) -> Language:
@@ -122,8 +138,6 @@ def load(folder: Path) -> Language:
         code=folder.name,
         folder=folder,
         talk=_model(folder / "talk.yaml", Talk),
-        # Only the larger packs have labelled questions; cues and short asks serve without.
-        asked=_model(labelled, Asked) if (labelled := folder / "asked.yaml").exists() else Asked(),
         gazetteer=_model(folder / "gazetteer.yaml", Gazetteer),
         complaints=_model(folder / "complain.yaml", ComplaintTalk),
     )

@@ -109,7 +109,7 @@ class Reader:
             [
                 *(text for document in found for text in (*document.examples(), document.body)),
                 language.talk.model_dump_json(),
-                language.asked.model_dump_json(),
+                language.asked_as_written(),
                 str(embedder is not None),
             ]
         )
