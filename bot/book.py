@@ -119,6 +119,10 @@ class Book:
 
     def about(self) -> Json:
         """The city's name, hotline, disclaimer and emergency numbers."""
+        return self._about
+
+    @cached_property
+    def _about(self) -> Json:
         about = self.city.about
         return {
             "city": about.name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,6 +75,8 @@ class Wording:
         ]
         self.language = language
         self._macro = lru_cache(maxsize=None)(self._find)
+        # Most labels say the same under every answer.
+        self._fixed = lru_cache(maxsize=None)(partial(self._render, params={}))
 
     def _find(self, key: str) -> Any:
         """The macro of a reply, from the first folder that has it: a city may override just one."""
@@ -122,7 +124,9 @@ class Wording:
         return self._render(key, params)
 
     def _label(self, choice: Choice) -> str:
-        return choice.label or self._render(choice.key, choice.params)
+        if choice.label:
+            return choice.label
+        return self._render(choice.key, choice.params) if choice.params else self._fixed(choice.key)
 
     def _texts(self, reply: Reply) -> list[str]:
         whole = self._render(reply.key, {**reply.params, "rest": 0})
