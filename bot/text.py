@@ -18,6 +18,8 @@ _NUMERAL: Final = re.compile(
 )
 _QUOTES: Final = str.maketrans("‘’“”", "''\"\"")
 _UNITS: Final = {"十": 10, "百": 100, "千": 1000}
+# In Taiwan the particle 着 is written like the 著 of a book; opencc's own table takes 么 for 幺.
+_PARTICLE: Final = re.compile(r"(?<![显土名专巨原编合论译])著(?![名作者称述])")
 _EMOJI_PARTS: Final = "\u200d\ufe0e\ufe0f"
 
 
@@ -30,12 +32,12 @@ def _converter(config: str) -> Any:
 
 def to_simplified(text: str) -> str:
     """Traditional characters to simplified ones."""
-    return str(_converter("t2s").convert(text))
+    return _PARTICLE.sub("着", str(_converter("t2s").convert(text)))
 
 
 def to_traditional(text: str) -> str:
-    """Simplified characters to traditional ones."""
-    return str(_converter("s2t").convert(text))
+    """Simplified characters to those traditional ones that most people write (才, not 纔)."""
+    return str(_converter("s2tw").convert(text))
 
 
 def clean(text: str) -> str:

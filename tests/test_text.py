@@ -47,6 +47,22 @@ def test_traditional_characters_are_read_and_noticed(written, text, traditional)
     assert (found.text, found.traditional) == (text, traditional)
 
 
+@pytest.mark.parametrize(
+    ("simplified", "traditional"),
+    [
+        ("现在才关着门", "現在才關著門"),
+        ("证还拿着，为什么", "證還拿著，為什麼"),
+        ("著名的群众", "著名的群眾"),
+        ("显著", "顯著"),
+        ("要交么子证明", "要交麼子證明"),
+    ],
+)
+def test_traditional_is_written_as_most_people_do(simplified: str, traditional: str) -> None:
+    assert to_traditional(simplified) == traditional
+    assert to_simplified(traditional) == simplified
+    assert to_simplified(simplified) == simplified
+
+
 def test_simplified_and_traditional_convert_both_ways() -> None:
     assert to_traditional("身份证丢了") == "身份證丟了"
     assert to_simplified("身份證丟了") == "身份证丢了"
