@@ -46,8 +46,9 @@ class Repairer:
             sound = tuple(map(syllable, word))
             self._by_sound.setdefault(sound, word)
             self._openings.add(sound[:2])
-            start, end = _halves(word)
-            for halves, half in ((self._by_start, start), (self._by_end, end)):
+            if len(word) < _SHORTEST_BY_SIGHT:
+                continue
+            for halves, half in zip((self._by_start, self._by_end), _halves(word), strict=True):
                 known = halves.setdefault(len(word), {})
                 known[half] = (*known.get(half, ()), word)
 
