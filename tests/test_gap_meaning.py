@@ -14,6 +14,7 @@ from bot.app import App
 from bot.gaps import Kind, Question, clusters
 from bot.match.meaning import Metric
 from bot.match.meant import Meant
+from tests.bench.cases import different_gaps
 from tests.townsfolk import AT
 
 CHOSEN_BY = """
@@ -108,11 +109,6 @@ def test_without_a_model_or_enough_examples_it_is_as_before(
 
 
 def test_of_five_thousand_different_gaps_none_is_lost() -> None:
-    chance = np.random.default_rng(1)
-    letters = chance.integers(0x4E00, 0x9000, (5000, 14))
-    texts = ["".join(map(chr, row)) for row in letters]
-    rows = chance.normal(size=(5000, 384)).astype(np.float32)
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    asked = [Question(n, t, AT, Kind.unanswered, (f"g{n % 70}",)) for n, t in enumerate(texts)]
-    found = clusters(asked, dict(zip(texts, rows, strict=True)))
+    asked, vectors = different_gaps()
+    found = clusters(asked, vectors)
     assert sum(len(c.questions) for c in found) == 5000
