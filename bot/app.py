@@ -20,8 +20,10 @@ from bot.desk import Desk
 from bot.engine import Conversations
 from bot.intake import Intake
 from bot.language import Language
+from bot.match import wordvectors
 from bot.match.embed import Embedder, Progress, Unavailable
 from bot.match.reader import Reader
+from bot.match.wordvectors import WordVectors
 from bot.settings import HOUSE, Settings
 from bot.store import Store
 from bot.text import Normaliser
@@ -73,6 +75,11 @@ def embedder(settings: Settings) -> tuple[Embedder | None, str | None]:
         return None, str(error)
 
 
+def word_vectors(language: Language) -> WordVectors | None:
+    """What stands in for the sentence model, if the language pack has it."""
+    return WordVectors.load(language.folder / wordvectors.FILE)
+
+
 def build(
     settings: Settings,
     store: Store | None = None,
@@ -108,7 +115,8 @@ def _built(settings: Settings, store: Store, progress: Progress | None, *, anew:
     vaults.of(store, settings.keys)
     model, reason = embedder(settings)
     kept = None if anew else settings.data / "index"
-    reader = Reader.fit(city, language, embedder=model, cache=kept, progress=progress)
+    words = None if model else word_vectors(language)
+    reader = Reader.fit(city, language, embedder=model, words=words, cache=kept, progress=progress)
     return assemble(settings, city, language, reader, store, reason)
 
 

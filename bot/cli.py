@@ -215,6 +215,32 @@ def index(ship: bool, city: Path | None, data: Path | None) -> None:
         click.echo(f"{path}: {model.ship(path)} vectors")
 
 
+@main.command()
+@_city
+@_data
+@_explained
+def distil(city: Path | None, data: Path | None) -> None:
+    """Learn what words mean from the sentence model, for machines on which it cannot run.
+
+    Writes the vectors of words into the folder of the city's language pack. Some minutes.
+    """
+    from bot import app as apps
+    from bot.match import wordvectors
+    from bot.match.distil import distil as distilled
+
+    with _Progress() as progress:
+        app = apps.build(_settings(city=city, data=data), progress=progress)
+    model, plain = app.reader.matcher.embedder, app.reader.matcher.normalise
+    if model is None:
+        raise click.ClickException(f"there is no model to learn from: {app.without_semantic}")
+    texts = dict.fromkeys(plain(text).text for text in app.language.examples())
+    with _Progress() as progress:
+        found = distilled(list(texts), model, progress)
+    path = app.language.folder / wordvectors.FILE
+    found.save(path)
+    click.echo(f"{path}: {len(found.words)} words")
+
+
 def _say_reduced(reason: str | None) -> None:
     if reason:
         click.echo(f"matching by words only: {reason}", err=True)

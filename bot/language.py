@@ -127,6 +127,17 @@ class Language:
         """The labelled questions unread: whether they changed is seen without, and sooner."""
         return self._labelled.read_text("utf-8", "replace") if self._labelled.exists() else ""
 
+    def examples(self) -> list[str]:
+        """Every whole text of the pack that somebody may say, with or without a topic."""
+        talk = self.talk
+        return [
+            *(text for facet in talk.facets.values() for text in facet.asks),
+            *(text for _, texts in self.asked for text in texts),
+            *(*talk.whole, *talk.again, *talk.complaint.says, *talk.complaint.unlike),
+            *(text for texts in talk.small_talk.values() for text in texts),
+            *(text for texts in talk.out_of_scope.values() for text in texts),
+        ]
+
     @property
     def _labelled(self) -> Path:
         return self.folder / "asked.yaml"

@@ -47,8 +47,13 @@ FLOORS = {
     ("meaning_app", "letters.tsv"): {"top-1": 0.92, "top-3": 0.985},
     ("meaning_app", "followup.tsv"): {"top-1": 0.95},
     ("meaning_app", "complaint.tsv"): {"complaints recognised": 0.97},
-    ("words_app", "written.tsv"): {"top-1": 0.9, "right guide shown or offered": 0.97},
-    ("words_app", "complaint.tsv"): {"complaints recognised": 0.9},
+    ("words_app", "written.tsv"): {
+        "top-1": 0.91,
+        "right guide shown or offered": 0.97,
+        "facet": 0.88,
+    },
+    ("words_app", "followup.tsv"): {"top-1": 0.95},
+    ("words_app", "complaint.tsv"): {"complaints recognised": 0.92},
 }
 CEILINGS = {
     ("meaning_app", "written.tsv"): {
@@ -61,7 +66,11 @@ CEILINGS = {
         "out of scope answered": 0.04,
         "asked back, out of scope": 0.25,
     },
-    ("words_app", "written.tsv"): {"silently wrong": 0.03, "asked back, in scope": 0.2},
+    ("words_app", "written.tsv"): {
+        "silently wrong": 0.03,
+        "asked back, in scope": 0.2,
+        "taken for a complaint": 0.015,
+    },
     ("words_app", "none.tsv"): {"out of scope answered": 0.08, "asked back, out of scope": 0.25},
 }
 

@@ -14,10 +14,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.language import Asked, Language, Talk
+from bot.language import Language, Talk
 from bot.match import grams, head, logistic
 from bot.match.crowd import Crowd
-from bot.match.embed import Progress
+from bot.match.embed import Progress, Vectors
 from bot.match.head import Features, Head, Space
 from bot.match.logistic import Gates, Logistic
 from bot.match.matcher import Matcher, Scores, Words
@@ -31,6 +31,8 @@ COMPLAINT: Final = "complaint"
 GENERIC: Final = "generic"
 TALK: Final = "small_talk"
 OUTSIDE: Final = "out_of_scope"
+# Public matters without a guide, as the language packs name them.
+CIVIC: Final = f"{OUTSIDE}.civic"
 WHOLE: Final = "whole"
 RIGHT: Final = "right"
 
@@ -98,13 +100,17 @@ def calibrate(
     language: Language,
     cues: Cues,
     crowd: Crowd,
+    meaning: Vectors | None,
     progress: Progress | None = None,
 ) -> Calibration:
-    """Fits heads and gates; takes seconds once the vectors are there."""
+    """Fits heads and gates; takes seconds once the vectors are there.
+
+    `meaning` gives the heads each text's vector: the matcher's model, or what stands in for it.
+    """
     talk = language.talk
     examples = _examples(matcher, talk)
     texts = [e.text for e in examples]
-    vectors = matcher.embedder.all(texts, progress) if matcher.embedder else None
+    vectors = meaning.all(texts, progress) if meaning else None
     space = Space.of(vectors)
     marks = np.stack([cues.marks(text) for text in texts])
     features = _features(space, texts, vectors, marks)
@@ -121,7 +127,7 @@ def calibrate(
     return Calibration(
         space=space,
         kinds=kinds.head,
-        facets=_facet_head(matcher, talk, language.asked, cues, space),
+        facets=_facet_head(matcher, language, cues, space, meaning),
         gates=rows.gates(),
         temperature=rows.temperature,
     )
@@ -164,12 +170,15 @@ def _dense(space: Space, features: list[Features], marks: Floats) -> Floats:
     return head.dense(features, space.width(marks.shape[1]))
 
 
-def _facet_head(matcher: Matcher, talk: Talk, asked: Asked, cues: Cues, space: Space) -> Head:
+def _facet_head(
+    matcher: Matcher, language: Language, cues: Cues, space: Space, meaning: Vectors | None
+) -> Head:
+    talk = language.talk
     labelled = [(text, facet.value) for facet, one in talk.facets.items() for text in one.asks]
     labelled += [(text, WHOLE) for text in (*talk.whole, *talk.again)]
-    labelled += [(text, facet) for facet, texts in asked for text in texts]
+    labelled += [(text, facet) for facet, texts in language.asked for text in texts]
     texts = [tail(matcher.normalise(text).text) for text, _ in labelled]
-    vectors = matcher.embedder.all(texts) if matcher.embedder else None
+    vectors = meaning.all(texts) if meaning else None
     marks = np.stack([cues.marks(text) for text in texts])
     features = _dense(space, _features(space, texts, vectors, marks), marks)
     return head.fit(features, [label for _, label in labelled], ridge=3.0, balance=1.0)

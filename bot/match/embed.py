@@ -8,7 +8,7 @@ import threading
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,18 @@ EDGE: Final = 100
 KEPT_EVERY: Final = 1000
 
 Progress = Callable[[int, int], None]
+
+
+class Vectors(Protocol):
+    """Turns normalised texts into vectors of one length."""
+
+    def question(self, text: str) -> Floats:
+        """The vector of one text: shape (d,)."""
+        ...
+
+    def all(self, texts: Sequence[str], progress: Progress | None = None) -> Floats:
+        """Vectors of many texts: shape (n, d)."""
+        ...
 
 
 class Unavailable(Exception):

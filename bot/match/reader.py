@@ -15,6 +15,7 @@ from bot.guide import Guide
 from bot.language import Language
 from bot.match import grams, index
 from bot.match.calibrate import (
+    CIVIC,
     COMPLAINT,
     GENERIC,
     OUTSIDE,
@@ -26,13 +27,14 @@ from bot.match.calibrate import (
     crowd,
 )
 from bot.match.crowd import Crowd
-from bot.match.embed import Embedder, Progress
+from bot.match.embed import Embedder, Progress, Vectors
 from bot.match.index import Index
 from bot.match.matcher import Document, Matcher, Scores
 from bot.match.phrases import Phrases
 from bot.match.places import Places
 from bot.match.repair import Repaired, Repairer
 from bot.match.signals import Cues, focus, shares, standing, tail
+from bot.match.wordvectors import WordVectors
 from bot.talk import Candidate, Decision, Facet, Ranking
 from bot.text import Normal, Normaliser
 
@@ -75,7 +77,10 @@ class Reader:
         matcher: Matcher,
         crowd: Crowd,
         calibration: Calibration,
+        meaning: Vectors | None,
     ) -> None:
+        """`meaning` is what the calibration learnt with: the model, or what stands in for it."""
+        self._meaning = meaning
         self.matcher, self.crowd, self.calibration = matcher, crowd, calibration
         self.cues = Cues(language.talk)
         self.places = Places(language.gazetteer, city.about.name)
@@ -100,10 +105,15 @@ class Reader:
         language: Language,
         *,
         embedder: Embedder | None = None,
+        words: WordVectors | None = None,
         cache: Path | None = None,
         progress: Progress | None = None,
     ) -> Reader:
-        """Indexes and calibrates, or takes both from `cache` if nothing changed."""
+        """Indexes and calibrates, or takes both from `cache` if nothing changed.
+
+        `words` stand in for the embedder where there is none.
+        """
+        meaning: Vectors | None = embedder or words
         found = documents(city)
         mark = index.fingerprint(
             [
@@ -111,6 +121,7 @@ class Reader:
                 language.talk.model_dump_json(),
                 language.asked_as_written(),
                 str(embedder is not None),
+                words.mark if words and not embedder else "",
             ]
         )
         way = "meaning" if embedder else "words"
@@ -119,14 +130,14 @@ class Reader:
         normalise = Normaliser(language.talk.rewrites)
         if stored:
             matcher = Matcher(found, normalise, stored.lexicon, embedder, stored.meaning)
-            return cls(city, language, matcher, stored.crowd, stored.calibration)
+            return cls(city, language, matcher, stored.crowd, stored.calibration, meaning)
         matcher = Matcher.fit(found, normalise=normalise, embedder=embedder, progress=progress)
         others = crowd(matcher, language.talk, progress)
-        calibration = calibrate(matcher, language, Cues(language.talk), others, progress)
+        calibration = calibrate(matcher, language, Cues(language.talk), others, meaning, progress)
         if path:
             learnt = Index(matcher.lexicon, matcher.meaning, others, calibration)
             index.save(path, mark, learnt)
-        return cls(city, language, matcher, others, calibration)
+        return cls(city, language, matcher, others, calibration, meaning)
 
     def read(self, text: str) -> Ranking:
         """What a text means; never raises on any text."""
@@ -137,7 +148,7 @@ class Reader:
         normal = self.matcher.normalise(text)
         repaired = self.repair(self._bare(normal.text))
         need = focus(self.matcher, repaired.text)
-        whole = self.matcher.embedder.question(repaired.text) if self.matcher.embedder else None
+        whole = self._meaning.question(repaired.text) if self._meaning else None
         scores = self.matcher.scores(need, self._towards(whole, repaired.text, need))
         marks = self.cues.marks(normal.text)
         features = self.calibration.space.features(repaired.text, whole, marks)
@@ -162,8 +173,8 @@ class Reader:
     def _facets(self, text: str, whole: Floats | None) -> dict[str, float]:
         """How much each facet is asked for; a story asks at its end."""
         end, vector = tail(text), whole
-        if end != text and self.matcher.embedder:
-            vector = self.matcher.embedder.question(end)
+        if end != text and self._meaning:
+            vector = self._meaning.question(end)
         features = self.calibration.space.features(end, vector, self.cues.marks(end))
         head = self.calibration.facets
         return dict(zip(head.classes, map(float, head.scores(features)), strict=True))
@@ -231,8 +242,10 @@ class Reader:
             return COMPLAINT, gates[COMPLAINT]
         for gate in (TALK, OUTSIDE):
             if gates[gate] > SURE:
-                inside = [k for k in kinds if k.startswith(gate)]
-                return max(inside, key=lambda k: kinds[k]), gates[gate]
+                best = max((k for k in kinds if k.startswith(gate)), key=lambda k: kinds[k])
+                if best == CIVIC and gates[RIGHT] >= ASK_BACK:
+                    break  # a public matter: its guide may be among the nearest
+                return best, gates[gate]
         return None, 0.0
 
 

@@ -206,6 +206,7 @@ def whole_turn(bench: Bench, folder: Path) -> None:
             bench.city,
             language,
             embedder=bench.embedder if semantic else None,
+            words=None if semantic else apps.word_vectors(language),
             cache=bench.settings.data / "index",
         )
         app = apps.assemble(bench.settings, bench.city, language, reader, Store())
