@@ -151,15 +151,23 @@ class Book:
 
     def card(self, name: str, chosen: Chosen, at: str) -> Json:
         """Everything a citizen may be told of a guide, as plain data for the wording."""
-        moment = datetime.fromisoformat(at)
-        checklist, facts = self._facts(_case(name, chosen))
-        return {
-            **facts,
-            "places": [self._place(p, moment) for p in checklist.places],
-            "due": self._due(checklist.promised_time, moment.date()),
-        }
+        # Nothing on it changes within a minute.
+        minute = datetime.fromisoformat(at).replace(second=0, microsecond=0)
+        return self._cards(_case(name, chosen), minute)
 
-    # What does not depend on the moment is computed once: most people ask for the same few guides.
+    # What was computed is kept: most people ask for the same few guides.
+
+    @cached_property
+    def _cards(self) -> Callable[[Case, datetime], dict[str, Json]]:
+        def found(case: Case, moment: datetime) -> dict[str, Json]:
+            checklist, facts = self._facts(case)
+            return {
+                **facts,
+                "places": [self._place(p, moment) for p in checklist.places],
+                "due": self._due(checklist.promised_time, moment.date()),
+            }
+
+        return lru_cache(KEPT)(found)
 
     @cached_property
     def _open_questions(self) -> Callable[[Case], tuple[Situation, ...]]:

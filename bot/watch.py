@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +28,8 @@ class Watched:
         # The key file that a reload could not use, as it was then.
         self._locked: object = None
         self._looked = time.monotonic()
+        # To look for garbage among all that stays took a twentieth of a turn.
+        gc.freeze()
 
     def intake(self) -> Intake:
         """The intake to use for the next turn."""
@@ -54,6 +57,7 @@ class Watched:
             )
             self._say(f"  {error}")
         else:
+            _let_go()
             self._say("the city was loaded anew")
 
     def _keys(self) -> object:
@@ -64,6 +68,13 @@ class Watched:
         except OSError:
             status = None
         return (status.st_mtime_ns, status.st_size, status.st_ino) if status else ()
+
+
+def _let_go() -> None:
+    """Frees the city that was replaced: its parts hold each other, and were not looked at."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def _stamp(folder: Path) -> frozenset[tuple[str, int, int]]:

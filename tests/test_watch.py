@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import weakref
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,20 @@ def test_the_last_good_city_goes_on(
     guide.write_text(good + "\n", "utf-8")
     assert watched.intake() is not app.intake
     assert said[-1] == "the city was loaded anew"
+
+
+def test_a_city_that_was_replaced_is_let_go(
+    city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "PAUSE", 0.0)
+    app = apps.build(Settings(city=city, data=tmp_path / "var", semantic=False))
+    app.intake.book.card(next(iter(app.city.guides)), {}, app.now().isoformat())
+    watched, book = Watched(app, print), weakref.ref(app.intake.book)
+    del app
+    guide = next((city / "services").glob("*.yaml"))
+    guide.write_text(guide.read_text("utf-8") + "\n", "utf-8")
+    watched.intake()
+    assert book() is None
 
 
 @pytest.mark.parametrize("broken", ["", "no key", None])

@@ -44,8 +44,8 @@ def distilled(meaning_app: App) -> WordVectors:
 
 
 def test_pieces_are_short_rows_of_characters_and_whole_latin_words() -> None:
-    assert pieces("补ID卡，快") == {"补", "id", "卡", "快"}
-    assert pieces("身份证丢") == {
+    assert set(pieces("补ID卡，快")) == {"补", "id", "卡", "快"}
+    assert set(pieces("身份证丢")) == {
         *"身份证丢",
         "身份",
         "份证",
@@ -54,7 +54,7 @@ def test_pieces_are_short_rows_of_characters_and_whole_latin_words() -> None:
         "份证丢",
         "身份证丢",
     }
-    assert pieces("12 月") == {"月"}
+    assert set(pieces("12 月")) == {"月"}
 
 
 def test_the_vocabulary_is_what_several_texts_hold_and_every_everyday_character() -> None:

@@ -59,6 +59,10 @@ class Crowd:
 
 
 def _mean_of_best(similar: Floats) -> float:
-    keep = min(NEAREST, len(similar))
-    best = np.partition(similar, len(similar) - keep)[-keep:]
-    return float(np.add.reduce(best)) / keep
+    """`similar` is changed: to look for the largest three times is quicker than to sort."""
+    keep, total = min(NEAREST, len(similar)), 0.0
+    for _ in range(keep):
+        at = similar.argmax()
+        total += float(similar[at])
+        similar[at] = -np.inf
+    return total / keep

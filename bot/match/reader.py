@@ -28,6 +28,7 @@ from bot.match.calibrate import (
 )
 from bot.match.crowd import Crowd
 from bot.match.embed import Embedder, Progress, Vectors
+from bot.match.head import Features
 from bot.match.index import Index
 from bot.match.matcher import Document, Matcher, Scores
 from bot.match.phrases import Phrases
@@ -158,7 +159,7 @@ class Reader:
         gates = self.calibration.judge(
             self.calibration.gate_features(kinds, gaps, marks, standing(scores, belief))
         )
-        facets = self._facets(repaired.text, whole)
+        facets = self._facets(normal.text, repaired.text, whole, features)
         named = dict(zip(self.calibration.kinds.classes, map(float, kinds), strict=True))
         ranking = self._ranking(normal, repaired, scores, belief, named, gates, facets)
         return Reading(normal, repaired, need, scores, named, gates, facets, ranking)
@@ -170,12 +171,18 @@ class Reader:
         turned = self.matcher.meaning.metric(whole)
         return replace(scores, meaning=replace(scores.meaning, vector=turned))
 
-    def _facets(self, text: str, whole: Floats | None) -> dict[str, float]:
-        """How much each facet is asked for; a story asks at its end."""
+    def _facets(
+        self, normal: str, text: str, whole: Floats | None, features: Features
+    ) -> dict[str, float]:
+        """How much each facet is asked for; a story asks at its end.
+
+        `features` are those of the whole text, with the marks of the text as it was.
+        """
         end, vector = tail(text), whole
         if end != text and self._meaning:
             vector = self._meaning.question(end)
-        features = self.calibration.space.features(end, vector, self.cues.marks(end))
+        if end != normal:
+            features = self.calibration.space.features(end, vector, self.cues.marks(end))
         head = self.calibration.facets
         return dict(zip(head.classes, map(float, head.scores(features)), strict=True))
 

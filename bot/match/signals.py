@@ -120,22 +120,21 @@ def standing(scores: Scores, belief: Floats) -> Doubles:
     thing for a citizen's story than for an author's example.
     """
     order = np.argsort(-scores.total)[:6]
-    best = scores.total[order]
+    best, *others = scores.total[order].tolist()
     top = int(order[0])
-    belief = belief.astype(np.float64)
     share = min(float(belief[top]), 1 - 1e-6)
     words, meaning = scores.words, scores.meaning
     channels = [words.total, words.lexical, words.learnt]
     channels += [meaning.examples, meaning.body] if meaning else []
-    leads = _leads(np.stack(channels), top)
+    leads = [_lead(channel, top) for channel in channels]
     leads += [0.0] * (CHANNELS - len(leads))  # a channel that is silent puts nobody first
     return np.array(
         [
-            best[0] - best[1] if len(best) > 1 else best[0],
-            best[0] - best[1:].mean() if len(best) > 1 else best[0],
+            best - others[0] if others else best,
+            best - sum(others) / len(others) if others else best,
             share,
             math.log(share / (1 - share)),
-            -float((belief * np.log(np.maximum(belief, 1e-12))).sum()),
+            -float(belief @ np.log(np.maximum(belief, np.float32(1e-12)))),
             *leads[1:],
             *(float(lead > 0) for lead in leads),
         ],
@@ -143,14 +142,10 @@ def standing(scores: Scores, belief: Floats) -> Doubles:
     )
 
 
-def _leads(channels: Floats, top: int) -> list[float]:
-    """By how much each channel puts a document before all others; negative if another is first.
-
-    Shape of `channels` (channels, documents); it is changed.
-    """
-    if channels.shape[1] < 2:
-        return [0.0] * len(channels)
-    own = channels[:, top].copy()
-    channels[:, top] = -np.inf
-    found: list[float] = (own - channels.max(axis=1)).tolist()
-    return found
+def _lead(channel: Floats, top: int) -> float:
+    """By how much a channel puts a document before all others; negative if another is first."""
+    if len(channel) < 2:
+        return 0.0
+    before = channel[:top].max(initial=-np.inf)
+    after = channel[top + 1 :].max(initial=-np.inf)
+    return float(channel[top]) - max(float(before), float(after))

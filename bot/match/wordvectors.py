@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import add
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,17 +27,22 @@ _RUNS: Final = re.compile(r"[㐀-鿿]+|[a-zà-öø-ÿœß]+")
 LONGEST: Final = 4
 
 
-def pieces(text: str) -> set[str]:
-    """What may be a word: one to four Chinese characters in a row, and whole Latin words."""
-    found: set[str] = set()
+def pieces(text: str) -> dict[str, None]:
+    """What may be a word: one to four Chinese characters in a row, and whole Latin words.
+
+    In an order that is the same for the same text.
+    """
+    found: list[str] = []
     for run in _RUNS.findall(text.lower()):
         if run[0] < "㐀":
-            found.add(run)
+            found.append(run)
             continue
-        size = len(run)
-        for at in range(size):
-            found.update(run[at:end] for end in range(at + 1, min(at + LONGEST, size) + 1))
-    return found
+        rows = list(run)
+        found += rows
+        for length in range(1, LONGEST):
+            rows = list(map(add, rows, run[length:]))
+            found += rows
+    return dict.fromkeys(found)
 
 
 @dataclass(frozen=True)
@@ -72,9 +78,8 @@ class WordVectors:
     def parts(self, text: str) -> tuple[Numbers, Floats]:
         """The numbers of a text's known words, and their weights, together of length 1."""
         known = self._numbers
-        numbers = np.array(
-            sorted(known[piece] for piece in pieces(text) if piece in known), dtype=np.intp
-        )
+        found = [number for number in map(known.get, pieces(text)) if number is not None]
+        numbers = np.array(found, dtype=np.intp)
         weights = self.weights[numbers]
         length = float(np.sqrt(weights @ weights))
         return numbers, weights / np.float32(length or 1)

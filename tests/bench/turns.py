@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
 from collections.abc import Sequence
@@ -44,6 +45,7 @@ def measure(app: App, questions: Sequence[str], folder: Path, tick: Tick = no_ti
 
     intake = replace(app.intake, store=store, rank=rank)
     at = app.now().isoformat(timespec="seconds")
+    gc.freeze()  # as where a city is served, see bot.watch
     for number, text in enumerate(questions):
         spent.clear()
         inbound = Inbound("bench", str(number), "1", "text", text, at)
@@ -54,6 +56,7 @@ def measure(app: App, questions: Sequence[str], folder: Path, tick: Tick = no_ti
         _, flush = once(partial(_keep, pages))
         taken.append((turn, sum(spent), insert, flush, sum(map(len, rows.values()))))
         tick()
+    gc.unfreeze()
     pages.close()
     store.close()
     bare.close()
