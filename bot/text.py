@@ -89,6 +89,12 @@ class Normal:
     traditional: bool
 
 
+def _whole(rule: str) -> str:
+    """A pattern for a rewrite; a Latin word must stand alone: there is no tax in a taxi."""
+    latin = rule.isascii() and rule[0].isalpha() and rule[-1].isalpha()
+    return rf"(?<![a-z]){re.escape(rule)}(?![a-z])" if latin else re.escape(rule)
+
+
 class Normaliser:
     """Brings any writing of a question to one form; `rewrites` turn dialect into standard words."""
 
@@ -96,7 +102,7 @@ class Normaliser:
         rewrites = {to_simplified(k).lower(): v for k, v in (rewrites or {}).items()}
         self._rewrites = rewrites
         longest_first = sorted(rewrites, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+        self._pattern = re.compile("|".join(map(_whole, longest_first)) or r"(?!)")
 
     def __call__(self, text: str) -> Normal:
         """Normalises; never raises, whatever the text holds."""

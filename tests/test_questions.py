@@ -44,6 +44,12 @@ def test_question(question: Question, words_app: App) -> None:
 # What is asked of questions that nobody here has seen; ours are met with some room to spare.
 FLOORS = {
     ("meaning_app", "written.tsv"): {"top-1": 0.94, "facet": 0.89},
+    ("meaning_app", "fresh.tsv"): {
+        "top-1": 0.96,
+        "right guide shown or offered": 0.985,
+        "complaints recognised": 0.93,
+        "facet": 0.94,
+    },
     ("meaning_app", "letters.tsv"): {"top-1": 0.92, "top-3": 0.985},
     ("meaning_app", "followup.tsv"): {"top-1": 0.95},
     ("meaning_app", "complaint.tsv"): {"complaints recognised": 0.97},
@@ -52,6 +58,7 @@ FLOORS = {
         "right guide shown or offered": 0.97,
         "facet": 0.88,
     },
+    ("words_app", "fresh.tsv"): {"top-1": 0.94, "complaints recognised": 0.86, "facet": 0.92},
     ("words_app", "followup.tsv"): {"top-1": 0.95},
     ("words_app", "complaint.tsv"): {"complaints recognised": 0.92},
 }
@@ -59,7 +66,7 @@ CEILINGS = {
     ("meaning_app", "written.tsv"): {
         "silently wrong": 0.015,
         "asked back, in scope": 0.15,
-        "taken for a complaint": 0.015,
+        "taken for a complaint": 0.02,
     },
     ("meaning_app", "letters.tsv"): {"asked back, in scope": 0.2},
     ("meaning_app", "none.tsv"): {

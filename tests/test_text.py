@@ -82,7 +82,21 @@ def test_dialect_is_rewritten_whatever_script_it_or_the_rule_uses(written: str, 
 
 
 def test_the_longest_rewrite_wins_and_marks_are_no_patterns() -> None:
-    assert Normaliser({"a": "x", "ab": "y", ".": "z"})("ABAC.").text == "yxcz"
+    assert Normaliser({"甲": "x", "甲乙": "y", ".": "z"})("甲乙甲C.").text == "yxcz"
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("Tax怎么报", "税怎么报"),
+        ("tax return", "申报 return"),
+        ("taxi syntax", "taxi syntax"),
+        ("my TAX", "my 税"),
+    ],
+)
+def test_a_latin_word_is_rewritten_where_it_stands_alone(written: str, text: str) -> None:
+    plain = Normaliser({"tax": "税", "tax return": "申报 return"})
+    assert plain(written).text == text
 
 
 @pytest.mark.parametrize(

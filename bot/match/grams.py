@@ -10,6 +10,14 @@ from pathlib import Path
 from typing import Final
 
 _RUNS: Final = re.compile(r"[㐀-鿿]+|[a-z0-9àâäçéèêëîïôöùûüÿñæœß]+")
+# What is spoken in one breath: Chinese characters, and what may be pinyin between them.
+_SPOKEN: Final = re.compile(r"[㐀-鿿a-z]+")
+_AROUND_LATIN: Final = re.compile(r"(?<=[a-z])\s+|\s+(?=[a-z])")
+# zhuang is the longest syllable. Some characters of the table are read as a mere noise.
+_LONGEST: Final = 6
+# Nobody types more than a sentence of it.
+_TYPED: Final = 60
+_NOISES: Final = frozenset({"m", "n", "ng", "hm", "hng"})
 
 
 # A question is cut again by every channel and every gate.
@@ -30,16 +38,49 @@ def characters(text: str) -> frozenset[str]:
 def syllables(text: str) -> frozenset[str]:
     """Pinyin syllables and their pairs, with zh/z, ch/c, sh/s and ng/n folded; each once.
 
+    Words typed in pinyin count like the characters they stand for.
+
     One syllable says little, so single ones are left out where there are pairs.
     """
     grams: set[str] = set()
-    for run in _RUNS.findall(text.lower()):
-        if run[0] < "㐀":
-            continue
-        spoken = [syllable(char) for char in run]
-        grams.update(spoken)
-        grams.update(f"{a} {b}" for a, b in zip(spoken, spoken[1:], strict=False))
+    for run in _SPOKEN.findall(_AROUND_LATIN.sub("", text.lower())):
+        for spoken in _breaths(run):
+            grams.update(spoken)
+            grams.update(f"{a} {b}" for a, b in zip(spoken, spoken[1:], strict=False))
     return frozenset(grams)
+
+
+def _breaths(run: str) -> list[list[str]]:
+    """The syllables of a run without a stop; a Latin word that is no pinyin parts them."""
+    breaths: list[list[str]] = [[]]
+    for part in _RUNS.findall(run):
+        if part[0] >= "㐀":
+            breaths[-1] += map(syllable, part)
+        elif sounds := spelled(part):
+            breaths[-1] += sounds
+        else:
+            breaths.append([])
+    return breaths
+
+
+@lru_cache(maxsize=1024)
+def spelled(word: str) -> tuple[str, ...]:
+    """The folded syllables of what is typed in pinyin: getihu for 个体户; none if it is not."""
+    if len(word) > _TYPED:
+        return ()
+    for size in range(min(_LONGEST, len(word)), 0, -1):
+        if word[:size] in _syllabary():
+            rest = spelled(word[size:])
+            if rest or size == len(word):
+                return (_folded(word[:size]), *rest)
+    return ()
+
+
+@cache
+def _syllabary() -> frozenset[str]:
+    """Every syllable of the language, as one types it: without tones, v for ü."""
+    readings = {one.split(",")[0] for one in _readings().values()}
+    return frozenset(one.translate(_TONES) for one in readings) - _NOISES
 
 
 @cache
@@ -68,7 +109,10 @@ def syllable(char: str) -> str:
     reading = _readings().get(ord(char))
     if not reading:
         return char
-    plain = reading.split(",")[0].translate(_TONES)
+    return _folded(reading.split(",")[0].translate(_TONES))
+
+
+def _folded(plain: str) -> str:
     for long, short in _FOLDS:
         if plain.startswith(long):
             plain = short + plain[2:]
