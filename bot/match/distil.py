@@ -110,10 +110,10 @@ def _fitted(
     dual, ahead = np.zeros_like(rest), rest.copy()
     square = np.square(rest).sum(axis=0)
     for _ in range(STEPS):
-        product_ = summed(spread(ahead)) + np.float32(DAMPING) * ahead
-        step = square / np.maximum((ahead * product_).sum(axis=0), 1e-12)
+        image = summed(spread(ahead)) + np.float32(DAMPING) * ahead
+        step = square / np.maximum((ahead * image).sum(axis=0), 1e-12)
         dual += step * ahead
-        rest -= step * product_
+        rest -= step * image
         before, square = square, np.square(rest).sum(axis=0)
         ahead = rest + square / np.maximum(before, 1e-12) * ahead
     moved: Floats = size * start + spread(dual)
