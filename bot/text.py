@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -89,8 +89,17 @@ class Normal:
     traditional: bool
 
 
+def _any_of(rules: Iterable[str]) -> str:
+    """A pattern of rewrites, the longest first; a Latin word must stand alone: no tax in a taxi."""
+    longest_first = sorted(filter(None, rules), key=len, reverse=True)
+    if not longest_first:
+        return r"(?!)"
+    # Seen first whether any begins here: else every place of a text would try them all.
+    beginnings = "".join(sorted({re.escape(rule[0]) for rule in longest_first}))
+    return f"(?=[{beginnings}])(?:{'|'.join(map(_whole, longest_first))})"
+
+
 def _whole(rule: str) -> str:
-    """A pattern for a rewrite; a Latin word must stand alone: there is no tax in a taxi."""
     latin = rule.isascii() and rule[0].isalpha() and rule[-1].isalpha()
     return rf"(?<![a-z]){re.escape(rule)}(?![a-z])" if latin else re.escape(rule)
 
@@ -101,8 +110,7 @@ class Normaliser:
     def __init__(self, rewrites: Mapping[str, str] | None = None) -> None:
         rewrites = {to_simplified(k).lower(): v for k, v in (rewrites or {}).items()}
         self._rewrites = rewrites
-        longest_first = sorted(rewrites, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(_whole, longest_first)) or r"(?!)")
+        self._pattern = re.compile(_any_of(rewrites))
 
     def __call__(self, text: str) -> Normal:
         """Normalises; never raises, whatever the text holds."""
