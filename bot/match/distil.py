@@ -33,7 +33,7 @@ def distil(texts: Sequence[str], model: Embedder, progress: Progress | None = No
     """Word vectors whose sums come near the model's vectors of these normalised texts.
 
     Where the model puts a word alone is the start; a ridge regression moves the words so that
-    their sums fit. The model is asked for each word once: 15 ms each, some minutes together.
+    their sums fit. The model is asked for each new word: 15 ms each, some minutes together.
     """
     shares = vocabulary(texts)
     words = tuple(shares)
@@ -42,7 +42,7 @@ def distil(texts: Sequence[str], model: Embedder, progress: Progress | None = No
     sentences = sentences - sentences.mean(axis=0)
     _, directions = np.linalg.eigh(sentences.T @ sentences)
     turn = directions[:, -DIRECTIONS:]
-    alone = np.stack(list(_alone(words, model, progress)))
+    alone = model.all(words, progress)
     alone -= alone.mean(axis=0)
     alone /= np.maximum(np.linalg.norm(alone, axis=1, keepdims=True), 1e-9)
     return _packed(words, weights, _fitted(words, weights, texts, alone @ turn, sentences @ turn))
@@ -78,13 +78,6 @@ def _weight(word: str, share: float) -> float:
     if not _is_chinese(word):
         return rarity
     return rarity * (CHARACTER if len(word) == 1 else 1 + LONGER * (min(len(word), LONGEST) - 2))
-
-
-def _alone(words: Sequence[str], model: Embedder, progress: Progress | None) -> Iterator[Floats]:
-    for done, word in enumerate(words):
-        if progress:
-            progress(done, len(words))
-        yield model.question(word)
 
 
 def _fitted(
