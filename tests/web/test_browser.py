@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, FrameLocator, Page, expect
+from playwright.async_api import Browser, FrameLocator, Page, Route, expect
 
 from bot.city import City
 from tests.web.browser import PHONE, ask, launched, opened, tap
@@ -85,6 +86,25 @@ async def test_the_checklist_is_ticked_where_it_stands(page: Page) -> None:
         await expect(ticks.nth(number)).to_be_checked()
     await expect(page.locator("li.heard").last).to_contain_text("都齐了，可以去办了")
     await expect(page.locator("li.said")).to_have_count(2)
+
+
+async def test_a_tick_seen_is_taken_back_before_its_answer_is_through(page: Page) -> None:
+    await ask(page, DIBAO)
+    await tap(page, "列清单")
+    through = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        answer = await route.fetch()
+        await through.wait()
+        await route.fulfill(response=answer)
+
+    await page.route("**/say", late)
+    tick = page.get_by_role("checkbox").nth(1)
+    await tick.click()
+    await expect(tick).to_be_checked()  # by the stream of events: the answer is held back
+    await page.keyboard.press("Space")
+    through.set()
+    await expect(tick).not_to_be_checked()
 
 
 async def test_a_reload_and_a_second_tab_show_the_same(page: Page) -> None:

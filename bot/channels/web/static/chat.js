@@ -100,11 +100,20 @@ function stopTyping() {
 // Saying ----------------------------------------------------------------------------------------
 
 let line = Promise.resolve(); // one after another, in the order in which they were tapped
-const under = new Set(); // choices on their way: a double click is one tap
+// Choices on their way, each as it looked when it was tapped: a double click is one tap, but a
+// box that already shows its tick can be emptied before the answer to the tick is through.
+const under = new Set();
+
+function tap(button) {
+  const ticked = button.getAttribute("aria-checked"); // null: no box, a plain choice
+  const tapped = `${button.value} ${ticked}`;
+  if (under.has(tapped)) return;
+  under.add(tapped);
+  const draft = ticked === null ? button.textContent.trim() : "";
+  send({ choice: button.value }, draft).finally(() => under.delete(tapped));
+}
 
 function send(fields, draft) {
-  if (fields.choice && under.has(fields.choice)) return;
-  under.add(fields.choice);
   notice.textContent = "";
   const message = newId();
   if (draft) {
@@ -118,10 +127,8 @@ function send(fields, draft) {
     .catch(() => {
       notice.textContent = words.failed;
     })
-    .finally(() => {
-      under.delete(fields.choice);
-      stopTyping();
-    });
+    .finally(stopTyping);
+  return line;
 }
 
 function showDraft(message, draft) {
@@ -184,11 +191,7 @@ if (sessionStorage.getItem("draft")) {
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const button = event.submitter;
-  if (button?.name === "choice") {
-    const ticking = button.closest(".ticks");
-    send({ choice: button.value }, ticking ? "" : button.textContent.trim());
-    return;
-  }
+  if (button?.name === "choice") return tap(button);
   const text = input.value.trim();
   if (!text) return;
   input.value = "";
