@@ -1,4 +1,4 @@
-"""A whole turn on disk against the bare insert of the very rows that it wrote."""
+"""A whole turn on disk against bare inserts of the very rows that it wrote."""
 
 from __future__ import annotations
 
@@ -22,20 +22,26 @@ Rows = dict[str, list[tuple[Any, ...]]]
 
 @dataclass(frozen=True)
 class Turns:
-    """Times of whole turns, of the matching within them, of the bare inserts, and of the disk."""
+    """Times of whole turns, of the matching within them, of the bare inserts, and of the disk.
+
+    `insert` is into a database set up like our own (write-ahead log, every commit synced);
+    `plain` into one as SQLite comes (rollback journal, every commit synced).
+    """
 
     turn: Timing
     matching: Timing
     insert: Timing
+    plain: Timing
     fsync: Timing
     rows: float
 
 
 def measure(app: App, questions: Sequence[str], folder: Path, tick: Tick = no_tick) -> Turns:
-    """Handles each question in a chat of its own, then inserts its rows into a second file."""
+    """Handles each question in a chat of its own, then inserts its rows into two more files."""
     store, bare = Store(folder / "turns.db"), Store(folder / "bare.db")
+    plain = _as_it_comes(folder / "plain.db")
     pages = (folder / "pages").open("wb")
-    taken: list[tuple[float, float, float, float, int]] = []
+    taken: list[tuple[float, float, float, float, float, int]] = []
     spent: list[float] = []
 
     def rank(text: str) -> Ranking:
@@ -53,16 +59,25 @@ def measure(app: App, questions: Sequence[str], folder: Path, tick: Tick = no_ti
         _, turn = once(partial(intake.handle, inbound))
         rows = _since(store.db.conn, before)
         _, insert = once(partial(_replay, bare.db.conn, rows))
+        _, journalled = once(partial(_replay, plain, rows))
         _, flush = once(partial(_keep, pages))
-        taken.append((turn, sum(spent), insert, flush, sum(map(len, rows.values()))))
+        taken.append((turn, sum(spent), insert, journalled, flush, sum(map(len, rows.values()))))
         tick()
     gc.unfreeze()
     pages.close()
     store.close()
     bare.close()
-    turns, matching, inserts, disk, counts = zip(*taken[1:], strict=True)  # the first one warms up
-    mean = sum(counts) / len(counts)
-    return Turns(Timing(turns), Timing(matching), Timing(inserts), Timing(disk), mean)
+    plain.close()
+    *times, counts = zip(*taken[1:], strict=True)  # the first one warms up
+    return Turns(*map(Timing, times), rows=sum(counts) / len(counts))
+
+
+def _as_it_comes(path: Path) -> sqlite3.Connection:
+    """Our tables in a database with SQLite's own settings."""
+    Store(path).close()
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = DELETE")  # the one of Store's settings that stays
+    return connection
 
 
 def _keep(file: BinaryIO) -> None:
