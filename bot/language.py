@@ -37,11 +37,13 @@ class Talk(Model):
     """talk.yaml: dialect, filler, facets, and talk that is no question on a service.
 
     `commands` are whole texts that mean an intent (`complaint: [投诉]`), `negations` are words
-    that deny what follows them, `ages` the words after a number of years.
+    that deny what follows them, `ages` the words after a number of years. A clause at the
+    beginning that is made of `salutations` addresses somebody and says nothing else.
     """
 
     rewrites: dict[str, str] = Field(default_factory=dict)
     filler: Phrases
+    salutations: tuple[str, ...] = ()
     facets: dict[Facet, FacetTalk]
     whole: Phrases
     again: tuple[str, ...] = ()

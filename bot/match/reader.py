@@ -30,11 +30,11 @@ from bot.match.crowd import Crowd
 from bot.match.embed import Embedder, Progress, Vectors
 from bot.match.head import Features
 from bot.match.index import Index
-from bot.match.matcher import Document, Matcher, Scores
+from bot.match.matcher import Document, Matcher, Scores, Words
 from bot.match.phrases import Phrases
 from bot.match.places import Places
 from bot.match.repair import Repaired, Repairer
-from bot.match.signals import Cues, focus, shares, standing, tail
+from bot.match.signals import Cues, focus, salutation, shares, standing, tail
 from bot.match.wordvectors import WordVectors
 from bot.talk import Candidate, Decision, Facet, Ranking
 from bot.text import Normal, Normaliser
@@ -86,6 +86,7 @@ class Reader:
         self.cues = Cues(language.talk)
         self.places = Places(language.gazetteer, city.about.name)
         self._filler = Phrases(language.talk.filler)
+        self._salutation = salutation(language.talk.salutations)
         self._commands = {
             matcher.normalise(text).text: intent
             for intent, texts in language.talk.commands.items()
@@ -150,11 +151,12 @@ class Reader:
         repaired = self.repair(self._bare(normal.text))
         need = focus(self.matcher, repaired.text)
         whole = self._meaning.question(repaired.text) if self._meaning else None
-        scores = self.matcher.scores(need, self._towards(whole, repaired.text, need))
+        needed = self.matcher.words(need)
+        scores = self._scores(needed, need, repaired.text, whole)
         marks = self.cues.marks(normal.text)
         features = self.calibration.space.features(repaired.text, whole, marks)
         kinds = self.calibration.kinds.scores(features)
-        gaps = self.crowd.gaps(repaired.text, self._of_whole(scores, whole))
+        gaps = self.crowd.gaps(repaired.text, self._for_talk(scores, needed, whole))
         belief = shares(scores.total, self.calibration.temperature)
         gates = self.calibration.judge(
             self.calibration.gate_features(kinds, gaps, marks, standing(scores, belief))
@@ -164,12 +166,29 @@ class Reader:
         ranking = self._ranking(normal, repaired, scores, belief, named, gates, facets)
         return Reading(normal, repaired, need, scores, named, gates, facets, ranking)
 
-    def _of_whole(self, scores: Scores, whole: Floats | None) -> Scores:
-        """Talk is told from a question by the whole text, not by the sentence of the need."""
-        if scores.meaning is None or whole is None or self.matcher.meaning is None:
-            return scores
-        turned = self.matcher.meaning.metric(whole)
-        return replace(scores, meaning=replace(scores.meaning, vector=turned))
+    def _scores(self, needed: Words, need: str, text: str, whole: Floats | None) -> Scores:
+        """Half by the sentences that hold the need, half by the whole text: by words, by meaning.
+
+        `needed` is what the words of `need` say, `whole` the text's vector.
+        """
+        words = needed if need == text else needed.halfway(self.matcher.words(text))
+        if self.matcher.meaning is None or self.matcher.embedder is None or whole is None:
+            return self.matcher.fuse(words, None)
+        vector = whole
+        if need != text:
+            vector = whole + self.matcher.embedder.question(need)
+            vector = vector / np.linalg.norm(vector)
+        return self.matcher.fuse(words, self.matcher.meaning.compare(vector))
+
+    def _for_talk(self, scores: Scores, needed: Words, whole: Floats | None) -> Scores:
+        """Talk is told from a question by the meaning of the whole text, not of the need.
+
+        By words a guide explains a need better than a long story, as talk does not: the need's.
+        """
+        meaning = scores.meaning
+        if meaning is not None and whole is not None and self.matcher.meaning is not None:
+            meaning = replace(meaning, vector=self.matcher.meaning.metric(whole))
+        return replace(scores, words=needed, meaning=meaning)
 
     def _facets(
         self, normal: str, text: str, whole: Floats | None, features: Features
@@ -186,17 +205,10 @@ class Reader:
         head = self.calibration.facets
         return dict(zip(head.classes, map(float, head.scores(features)), strict=True))
 
-    def _towards(self, whole: Floats | None, text: str, need: str) -> Floats | None:
-        """The whole text's vector, turned half-way to the sentence that holds the need."""
-        if whole is None or self.matcher.embedder is None or need == text:
-            return whole
-        mean = whole + self.matcher.embedder.question(need)
-        result: Floats = mean / np.linalg.norm(mean)
-        return result
-
     def _bare(self, text: str) -> str:
         """The text without politeness, unless nothing else is left."""
-        bare = text
+        opening = self._salutation.match(text)
+        bare = text[opening.end() :] if opening else text
         for phrase in sorted(self._filler.said(text), key=len, reverse=True):
             bare = bare.replace(phrase, " ")
         bare = " ".join(bare.split()).strip(" ，,。.!！、")

@@ -26,6 +26,9 @@ TAIL_FROM: Final = 40
 TAIL: Final = 25
 _CLAUSES: Final = re.compile(r"(?<=[。！？!?；;，,\n])|(?<=\.)\s")
 SHORTEST_SENTENCE: Final = 4
+_MARKS: Final = ",，.。!！?？:：;；、\n"
+# A salutation is no longer than this.
+ADDRESS: Final = 16
 CHANNELS: Final = 5
 
 
@@ -72,11 +75,24 @@ def _lower(phrases: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(phrase.lower() for phrase in phrases)
 
 
+def salutation(words: tuple[str, ...]) -> re.Pattern[str]:
+    """What a letter begins with: clauses that begin and end with one of these words.
+
+    Before a colon it is enough that it ends so: there any office may be addressed.
+    """
+    if not words:
+        return re.compile(r"(?!)")
+    word = "|".join(map(re.escape, sorted(_lower(words), key=len, reverse=True)))
+    inner = f"[^{_MARKS}]{{0,{ADDRESS}}}"
+    clause = f"(?:(?:{word})(?:{inner}(?:{word}))?|{inner}(?:{word})(?=[:：]))"
+    return re.compile(rf"(?:{clause}[{_MARKS}\s]+)+")
+
+
 def focus(matcher: Matcher, text: str) -> str:
     """The sentences of a story that hold the need: those best explained by a single document."""
     if len(text) <= STORY:
         return text
-    sentences = [s for s in _STOPS.split(text) if len(s.strip()) >= SHORTEST_SENTENCE]
+    sentences = [s for s in _STOPS.split(text) if _letters(s) >= SHORTEST_SENTENCE]
     if len(sentences) < 2:
         return text
     worth = [
@@ -91,6 +107,10 @@ def focus(matcher: Matcher, text: str) -> str:
     if best > 0 and len(chosen) + len(sentences[best - 1]) <= WINDOW:
         chosen = sentences[best - 1] + chosen
     return chosen
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalnum, text))
 
 
 def tail(text: str) -> str:
