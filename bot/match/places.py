@@ -25,8 +25,8 @@ class Places:
         usable = sorted((n.lower() for n in names if n.lower() not in short), key=len, reverse=True)
         self._names = re.compile("|".join(map(re.escape, usable)) or r"(?!)")
         self._not_places = tuple(word.lower() for word in gazetteer.not_places)
-        self._elsewhere = tuple(p.lower() for p in gazetteer.elsewhere_patterns)
-        self._ours = tuple(p.lower() for p in gazetteer.home_patterns)
+        self._elsewhere = _split(gazetteer.elsewhere_patterns)
+        self._ours = _split(gazetteer.home_patterns)
 
     def elsewhere(self, text: str) -> str | None:
         """The place whose own procedure is asked for; None if the matter may be ours."""
@@ -35,13 +35,18 @@ class Places:
         for word in self._not_places:
             text = text.replace(word, "□")
         for found in self._names.finditer(text):
-            name = found[0]
-            if _fits(self._ours, text, name):
+            # Each mention for itself: people from X may ask about X, or about us.
+            if _fits(self._ours, text, found):
                 continue
             leads = len(text) <= QUESTION and _leads(text[: found.start()])
-            if leads or _fits(self._elsewhere, text, name):
-                return name
+            if leads or _fits(self._elsewhere, text, found):
+                return found[0]
         return None
+
+
+def _split(patterns: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    halves = (pattern.lower().partition("x") for pattern in patterns)
+    return tuple((before, after) for before, _, after in halves)
 
 
 def _leads(before: str) -> bool:
@@ -52,5 +57,7 @@ def _leads(before: str) -> bool:
     return _OPENING.search(before) is not None
 
 
-def _fits(patterns: tuple[str, ...], text: str, name: str) -> bool:
-    return any(pattern.replace("x", name) in text for pattern in patterns)
+def _fits(patterns: tuple[tuple[str, str], ...], text: str, found: re.Match[str]) -> bool:
+    """Whether one of the patterns, as what stands before the name and behind, fits around it."""
+    before, after = text[: found.start()], text[found.end() :]
+    return any(before.endswith(head) and after.startswith(rest) for head, rest in patterns)
