@@ -87,10 +87,10 @@ class Words:
 
         No document explains much of a long text, though it may explain it better than all others.
         """
-        pairs = [(getattr(self, f.name), getattr(other, f.name)) for f in fields(self)]
         best = float((self.lexical + other.lexical).max(initial=0))
         scale = np.float32(float(self.lexical.max(initial=0)) / best if best else 0)
-        return Words(*(scale * (own + others) for own, others in pairs))
+        names = [field.name for field in fields(self)]
+        return Words(*(scale * (getattr(self, n) + getattr(other, n)) for n in names))
 
 
 @dataclass(frozen=True)
@@ -184,11 +184,13 @@ class Matcher:
         best = np.argsort(-total, kind="stable")[:limit]
         return [Hit(self.documents[i].id, float(total[i])) for i in best]
 
-    def scores(self, text: str, vector: Floats | None = None) -> Scores:
-        """Scores a normalised text; `vector`, the model's, spares embedding it again."""
-        words = self.words(text)
-        if vector is None and self.embedder:
-            vector = self.embedder.question(text)
+    def scores(self, text: str) -> Scores:
+        """Scores a normalised text."""
+        vector = self.embedder.question(text) if self.embedder else None
+        return self.compare(self.words(text), vector)
+
+    def compare(self, words: Words, vector: Floats | None) -> Scores:
+        """Scores a text whose words and vector are known; without a model the words alone."""
         if vector is None or self.meaning is None:
             return self.fuse(words, None)
         return self.fuse(words, self.meaning.compare(vector))

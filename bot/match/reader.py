@@ -152,7 +152,10 @@ class Reader:
         need = focus(self.matcher, repaired.text)
         whole = self._meaning.question(repaired.text) if self._meaning else None
         needed = self.matcher.words(need)
-        scores = self._scores(needed, need, repaired.text, whole)
+        words = needed
+        if need != repaired.text:
+            words = needed.halfway(self.matcher.words(repaired.text))
+        scores = self.matcher.compare(words, self._towards(whole, repaired.text, need))
         marks = self.cues.marks(normal.text)
         features = self.calibration.space.features(repaired.text, whole, marks)
         kinds = self.calibration.kinds.scores(features)
@@ -165,20 +168,6 @@ class Reader:
         named = dict(zip(self.calibration.kinds.classes, map(float, kinds), strict=True))
         ranking = self._ranking(normal, repaired, scores, belief, named, gates, facets)
         return Reading(normal, repaired, need, scores, named, gates, facets, ranking)
-
-    def _scores(self, needed: Words, need: str, text: str, whole: Floats | None) -> Scores:
-        """Half by the sentences that hold the need, half by the whole text: by words, by meaning.
-
-        `needed` is what the words of `need` say, `whole` the text's vector.
-        """
-        words = needed if need == text else needed.halfway(self.matcher.words(text))
-        if self.matcher.meaning is None or self.matcher.embedder is None or whole is None:
-            return self.matcher.fuse(words, None)
-        vector = whole
-        if need != text:
-            vector = whole + self.matcher.embedder.question(need)
-            vector = vector / np.linalg.norm(vector)
-        return self.matcher.fuse(words, self.matcher.meaning.compare(vector))
 
     def _for_talk(self, scores: Scores, needed: Words, whole: Floats | None) -> Scores:
         """Talk is told from a question by the meaning of the whole text, not of the need.
@@ -204,6 +193,14 @@ class Reader:
             features = self.calibration.space.features(end, vector, self.cues.marks(end))
         head = self.calibration.facets
         return dict(zip(head.classes, map(float, head.scores(features)), strict=True))
+
+    def _towards(self, whole: Floats | None, text: str, need: str) -> Floats | None:
+        """The whole text's vector, turned half-way to the sentence that holds the need."""
+        if whole is None or self.matcher.embedder is None or need == text:
+            return whole
+        mean = whole + self.matcher.embedder.question(need)
+        result: Floats = mean / np.linalg.norm(mean)
+        return result
 
     def _bare(self, text: str) -> str:
         """The text without politeness, unless nothing else is left."""
