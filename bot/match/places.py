@@ -9,6 +9,8 @@ from bot.language import Gazetteer
 
 # In a longer story a place that opens a clause is mostly where somebody came from.
 QUESTION: Final = 40
+# What may follow the name of a city and belongs to it: two or three characters and 区 or 县.
+_DISTRICT: Final = "(?:[一-鿿]{2,3}[区县])?"
 _OPENING: Final = re.compile(
     r"(?:^|[\s,。.!?！？、;；:：]|申请|办理|办|请问|咨询|问下|问一下|查|了解)$"
 )
@@ -23,7 +25,8 @@ class Places:
         self._home = home.lower()
         short = self._home.removesuffix("市")
         usable = sorted((n.lower() for n in names if n.lower() not in short), key=len, reverse=True)
-        self._names = re.compile("|".join(map(re.escape, usable)) or r"(?!)")
+        either = "|".join(map(re.escape, usable)) or "(?!)"
+        self._names = re.compile(f"({either}){_DISTRICT}")
         self._not_places = tuple(word.lower() for word in gazetteer.not_places)
         self._elsewhere = _split(gazetteer.elsewhere_patterns)
         self._ours = _split(gazetteer.home_patterns)
@@ -40,7 +43,7 @@ class Places:
                 continue
             leads = len(text) <= QUESTION and _leads(text[: found.start()])
             if leads or _fits(self._elsewhere, text, found):
-                return found[0]
+                return found[1]
         return None
 
 

@@ -30,7 +30,7 @@ from bot.match.crowd import Crowd
 from bot.match.embed import Embedder, Progress, Vectors
 from bot.match.head import Features
 from bot.match.index import Index
-from bot.match.matcher import Document, Matcher, Scores, Words
+from bot.match.matcher import Document, Matcher, Scores, Words, best_first
 from bot.match.phrases import Phrases
 from bot.match.places import Places
 from bot.match.repair import Repaired, Repairer
@@ -49,6 +49,8 @@ SURE: Final = 0.5
 # ... and for a complaint sooner: what nobody hears is worse than a question too many on the desk.
 # One in a hundred of the city's own questions is taken for one so.
 HEARD: Final = 0.4
+# Sooner still where no guide fits: then there is nothing that it could keep anybody from.
+HEARD_ALONE: Final = 0.3
 # ... and no guide is shown at once where it may well be outside of what guides cover.
 DOUBT: Final = 0.3
 OFFERED: Final = 4
@@ -221,7 +223,7 @@ class Reader:
         gates: dict[str, float],
         facets: dict[str, float],
     ) -> Ranking:
-        order = np.argsort(-scores.total, kind="stable")[:OFFERED]
+        order = best_first(scores.total, OFFERED)
         candidates = tuple(
             Candidate(
                 self.matcher.documents[i].id, float(belief[i]), bool(scores.words.named[i] > 0)
@@ -253,7 +255,8 @@ class Reader:
             return command, 1.0
         if danger := self.cues.crisis(text):
             return f"crisis.{danger}", 1.0
-        if gates[COMPLAINT] > HEARD:
+        least = HEARD if gates[RIGHT] >= ASK_BACK else HEARD_ALONE
+        if gates[COMPLAINT] > max(least, gates[TALK], gates[OUTSIDE]):
             return COMPLAINT, gates[COMPLAINT]
         for gate in (TALK, OUTSIDE):
             if gates[gate] > SURE:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bot.language import Talk
 from bot.match import grams
-from bot.match.matcher import Matcher, Scores
+from bot.match.matcher import Matcher, Scores, best_first
 from bot.match.phrases import Phrases
 from bot.talk import Facet, Facts
 
@@ -139,7 +139,7 @@ def standing(scores: Scores, belief: Floats) -> Doubles:
     Differences and shares, not levels: levels depend on length and style, so they mean another
     thing for a citizen's story than for an author's example.
     """
-    order = np.argsort(-scores.total)[:6]
+    order = best_first(scores.total, 6)
     best, *others = scores.total[order].tolist()
     top = int(order[0])
     share = min(float(belief[top]), 1 - 1e-6)

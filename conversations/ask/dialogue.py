@@ -32,6 +32,8 @@ ANYTIME: Final = ("guide", "other", "none", "language", COMPLAIN)
 # Choices about the guide that was shown; they name it, for an old button may be tapped any time.
 OF_GUIDE: Final = ("situations", "situation", "checklist", "facet", "have")
 MAX_CHOICES: Final = 4
+# As many as are offered where none is likely.
+MAX_NEAREST: Final = 3
 
 
 class Ask:
@@ -121,14 +123,14 @@ class _Asker:
         if kind == "too_long":
             return self.turn([self.reply("too_long")], Outcome.too_long)
         if ranking.place:
-            return self.other_place(ranking.place)
+            return self.other_place(ranking.place, ranking)
         return self.turn([self.reply("out_of_scope", kind=detail)], Outcome.declined)
 
     # A new question
 
     def question(self, ranking: Ranking) -> Turn:
         if ranking.place:
-            return self.other_place(ranking.place)
+            return self.other_place(ranking.place, ranking)
         if meanings := self.book.meanings(ranking.text):
             return self.ask_back(meanings, ranking)
         ids = [c.id for c in ranking.candidates]
@@ -138,9 +140,14 @@ class _Asker:
             return self.ask_back(ids, ranking)
         return self.decline(ranking)
 
-    def other_place(self, place: str) -> Turn:
-        """Another city's procedure: we know only our own, and say so."""
-        return self.turn([self.reply("other_place", place=place)], Outcome.elsewhere)
+    def other_place(self, place: str, ranking: Ranking) -> Turn:
+        """Another city's procedure: we know only our own, say so, and offer it."""
+        ours = [] if ranking.decision is Decision.decline else [c.id for c in ranking.candidates]
+        ours = ours[: 1 if ranking.decision is Decision.answer else MAX_NEAREST]
+        self._remember(ranking)
+        choices = [f"guide:{i}" for i in ours]
+        reply = self.reply("other_place", place=place, ours=[self.book.matter_name(i) for i in ours])
+        return self.turn([reply], Outcome.elsewhere, ranking, choices)
 
     def answer(self, name: str, ranking: Ranking) -> Turn:
         if notice := self.book.notice(name):
@@ -195,8 +202,9 @@ class _Asker:
             self.slots |= {"question": None}
             return self.turn([self.reply("gave_up")], Outcome.declined, ranking, effects=[gap])
         self._remember(ranking)
-        choices = [f"guide:{i}" for i in nearest[:3]]
-        reply = self.reply("declined", names=[self.book.matter_name(i) for i in nearest[:3]])
+        shown = nearest[:MAX_NEAREST]
+        choices = [f"guide:{i}" for i in shown]
+        reply = self.reply("declined", names=[self.book.matter_name(i) for i in shown])
         return self.turn([reply], Outcome.declined, ranking, choices, effects=[gap])
 
     def _remember(self, ranking: Ranking) -> None:

@@ -34,7 +34,8 @@ class _Group:
         if kind:
             return self.reply("telegram.group_hello", Outcome.small_talk)
         if self.ranking.place:
-            return self.reply("ask.other_place", Outcome.elsewhere, place=self.ranking.place)
+            place = self.ranking.place
+            return self.reply("ask.other_place", Outcome.elsewhere, place=place, ours=[])
         return self.question()
 
     def question(self) -> Turn:

@@ -4,37 +4,49 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
+from bot.city import City
+from bot.guide import Guide
 from bot.match.embed import Floats
-from bot.match.matcher import Document
 
 SEED: Final = 20_26
 # Neighbouring questions of one guide lie about this far apart.
 NOISE: Final = 0.2
 
 
-def grown(documents: Sequence[Document], size: int, examples: int) -> list[Document]:
-    """`size` documents with about `examples` texts each, words swapped between guides."""
+def grown(city: City, size: int, examples: int) -> City:
+    """The city with more guides, until guides and notices are `size` together.
+
+    Each new guide has about `examples` texts of one guide with words swapped for another's.
+    """
     rng = random.Random(SEED)
-    return [_mixed(f"made-{n}", documents, n, examples, rng) for n in range(size)]
+    own = list(city.guides.values())
+    wanted = size - len(own) - len(city.notices)
+    made = [
+        _mixed(f"made-{n}", own[n % len(own)], rng.choice(own), examples, rng)
+        for n in range(wanted)
+    ]
+    return replace(city, guides=city.guides | {guide.id: guide for guide in made})
 
 
-def _mixed(
-    name: str, documents: Sequence[Document], n: int, examples: int, rng: random.Random
-) -> Document:
-    base, other = documents[n % len(documents)], rng.choice(documents)
-    texts = base.names + base.questions
-    chosen = rng.sample(texts, min(max(examples - 1, 1), len(texts)))
-    donors = [rng.choice(other.examples()) for _ in chosen]
-    return Document(
-        id=name,
-        title=_swap(base.title, other.title, rng),
-        questions=tuple(_swap(a, b, rng) for a, b in zip(chosen, donors, strict=True)),
-        body="\n".join(_swap(line, other.title, rng) for line in base.body.split("\n")),
-    )
+def _mixed(name: str, base: Guide, other: Guide, examples: int, rng: random.Random) -> Guide:
+    def swapped(texts: Sequence[str]) -> tuple[str, ...]:
+        return tuple(_swap(text, rng.choice(other.asks), rng) for text in texts)
+
+    texts = (*base.says, *base.asks)
+    changed = {
+        "id": name,
+        "plain_name": _swap(base.plain_name, other.plain_name, rng),
+        "says": (),
+        "asks": swapped(rng.sample(texts, min(max(examples - 1, 1), len(texts)))),
+        "summary": swapped(base.summary),
+        "conditions": swapped(base.conditions),
+    }
+    return base.model_copy(update=changed)
 
 
 def _swap(text: str, other: str, rng: random.Random) -> str:
