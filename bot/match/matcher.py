@@ -82,15 +82,19 @@ class Words:
             result += weight * channel
         return result
 
-    def halfway(self, other: Words) -> Words:
-        """The mean of both, channel by channel; the best stays as well explained as it is here.
+    def as_clear_as(self, other: Words) -> Words:
+        """The same order, but the best as well explained as the best of `other`.
 
         No document explains much of a long text, though it may explain it better than all others.
         """
-        best = float((self.lexical + other.lexical).max(initial=0))
-        scale = np.float32(float(self.lexical.max(initial=0)) / best if best else 0)
+        best = float(self.lexical.max(initial=0))
+        return self.plus(self, float(other.lexical.max(initial=0)) / best - 1 if best else 0.0)
+
+    def plus(self, other: Words, weight: float) -> Words:
+        """The sum with so much of `other`, channel by channel."""
         names = [field.name for field in fields(self)]
-        return Words(*(scale * (getattr(self, n) + getattr(other, n)) for n in names))
+        part = np.float32(weight)
+        return Words(*(getattr(self, n) + part * getattr(other, n) for n in names))
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from bot.match.matcher import Document, Matcher, Scores, Words, best_first
 from bot.match.phrases import Phrases
 from bot.match.places import Places
 from bot.match.repair import Repaired, Repairer
-from bot.match.signals import Cues, focus, salutation, shares, standing, tail
+from bot.match.signals import STORY, Cues, focus, heading, salutation, shares, standing, tail
 from bot.match.wordvectors import WordVectors
 from bot.talk import Candidate, Decision, Facet, Ranking
 from bot.text import Normal, Normaliser
@@ -51,9 +51,14 @@ SURE: Final = 0.5
 HEARD: Final = 0.4
 # Sooner still where no guide fits: then there is nothing that it could keep anybody from.
 HEARD_ALONE: Final = 0.3
+# A guide this likely to be right is worth a doubtful complaint: every answer offers to complain.
+SURE_RIGHT: Final = 0.9
+OTHER_TALK: Final = (TALK, OUTSIDE, GENERIC)
 # ... and no guide is shown at once where it may well be outside of what guides cover.
 DOUBT: Final = 0.3
 OFFERED: Final = 4
+# What a letter's heading weighs beside the letter, which mostly says the same again.
+HEADING: Final = 0.4
 
 
 @dataclass(frozen=True)
@@ -154,10 +159,7 @@ class Reader:
         need = focus(self.matcher, repaired.text)
         whole = self._meaning.question(repaired.text) if self._meaning else None
         needed = self.matcher.words(need)
-        words = needed
-        if need != repaired.text:
-            words = needed.halfway(self.matcher.words(repaired.text))
-        scores = self.matcher.compare(words, self._towards(whole, repaired.text, need))
+        scores = self._scores(text, repaired.text, needed, whole)
         marks = self.cues.marks(normal.text)
         features = self.calibration.space.features(repaired.text, whole, marks)
         kinds = self.calibration.kinds.scores(features)
@@ -170,6 +172,22 @@ class Reader:
         named = dict(zip(self.calibration.kinds.classes, map(float, kinds), strict=True))
         ranking = self._ranking(normal, repaired, scores, belief, named, gates, facets)
         return Reading(normal, repaired, need, scores, named, gates, facets, ranking)
+
+    def _scores(self, said: str, text: str, needed: Words, whole: Floats | None) -> Scores:
+        """A story is compared as a whole, and by its heading if it has one.
+
+        Its need, `needed`, tells how well it can be explained at all.
+        """
+        if len(text) <= STORY:
+            return self.matcher.compare(needed, whole)
+        words, vector = self.matcher.words(text).as_clear_as(needed), whole
+        if top := heading(said):
+            top = self.repair(self._bare(self.matcher.normalise(top).text)).text
+            words = words.plus(self.matcher.words(top), HEADING)
+            if self.matcher.embedder and vector is not None:
+                vector = vector + np.float32(HEADING) * self.matcher.embedder.question(top)
+                vector /= np.linalg.norm(vector)
+        return self.matcher.compare(words, vector)
 
     def _for_talk(self, scores: Scores, needed: Words, whole: Floats | None) -> Scores:
         """Talk is told from a question by the meaning of the whole text, not of the need.
@@ -195,14 +213,6 @@ class Reader:
             features = self.calibration.space.features(end, vector, self.cues.marks(end))
         head = self.calibration.facets
         return dict(zip(head.classes, map(float, head.scores(features)), strict=True))
-
-    def _towards(self, whole: Floats | None, text: str, need: str) -> Floats | None:
-        """The whole text's vector, turned half-way to the sentence that holds the need."""
-        if whole is None or self.matcher.embedder is None or need == text:
-            return whole
-        mean = whole + self.matcher.embedder.question(need)
-        result: Floats = mean / np.linalg.norm(mean)
-        return result
 
     def _bare(self, text: str) -> str:
         """The text without politeness, unless nothing else is left."""
@@ -255,8 +265,7 @@ class Reader:
             return command, 1.0
         if danger := self.cues.crisis(text):
             return f"crisis.{danger}", 1.0
-        least = HEARD if gates[RIGHT] >= ASK_BACK else HEARD_ALONE
-        if gates[COMPLAINT] > max(least, gates[TALK], gates[OUTSIDE]):
+        if gates[COMPLAINT] > max(_audible(text, gates), *(gates[g] for g in OTHER_TALK)):
             return COMPLAINT, gates[COMPLAINT]
         for gate in (TALK, OUTSIDE):
             if gates[gate] > SURE:
@@ -265,6 +274,14 @@ class Reader:
                     break  # a public matter: its guide may be among the nearest
                 return best, gates[gate]
         return None, 0.0
+
+
+def _audible(text: str, gates: dict[str, float]) -> float:
+    """From which likelihood on a text is heard as a complaint."""
+    if gates[RIGHT] < ASK_BACK:
+        return HEARD_ALONE
+    # On the way to its question a story tells of trouble too.
+    return SURE if len(text) > STORY or gates[RIGHT] >= SURE_RIGHT else HEARD
 
 
 def _decision(confidence: float, outside: float) -> Decision:

@@ -26,6 +26,10 @@ TAIL_FROM: Final = 40
 TAIL: Final = 25
 _CLAUSES: Final = re.compile(r"(?<=[。！？!?；;，,\n])|(?<=\.)\s")
 SHORTEST_SENTENCE: Final = 4
+# A heading: a line of its own, or what a gap parts from the sentence that follows.
+_HEADING: Final = re.compile(
+    r"\s*([^\n。！？!?；;，,：:]{3,30}?)(?:\s*\n|(?<=[一-鿿）)])\s+(?=[一-鿿]))"
+)
 _MARKS: Final = ",，.。!！?？:：;；、\n"
 # A salutation is no longer than this.
 ADDRESS: Final = 16
@@ -86,6 +90,12 @@ def salutation(words: tuple[str, ...]) -> re.Pattern[str]:
     inner = f"[^{_MARKS}]{{0,{ADDRESS}}}"
     clause = f"(?:(?:{word})(?:{inner}(?:{word}))?|{inner}(?:{word})(?=[:：]))"
     return re.compile(rf"(?:{clause}[{_MARKS}\s]+)+")
+
+
+def heading(text: str) -> str | None:
+    """What stands above a letter, as its sender wrote it."""
+    found = _HEADING.match(text)
+    return found[1] if found and len(text) > STORY else None
 
 
 def focus(matcher: Matcher, text: str) -> str:

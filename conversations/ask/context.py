@@ -48,12 +48,15 @@ def goes_on(ranking: Ranking, guide: str, materials: Iterable[Material]) -> bool
     top = ranking.candidates[0] if ranking.candidates else None
     if top is None or top.id == guide:
         return True
-    names_own = pick.material(ranking.text, materials) is not None
-    if names_own and ranking.facet is Facet.materials and len(ranking.text) <= REMARK:
+    names_own = pick.names_any(ranking.text, materials)
+    of_own = names_own and ranking.facet is Facet.materials
+    if of_own and len(ranking.text) <= REMARK:
         return True
     # `Must I come myself?` names no matter and stands in many guides' examples.
     leans = ranking.facet is not None and ranking.generic >= MORE_LIKELY
-    sure = SURE_NAMED if top.named else SURE_AGAINST if leans else SURE_NEW
+    # What has to be brought is often a matter of its own: its name alone changes no topic.
+    named = top.named and not of_own
+    sure = SURE_NAMED if named else SURE_AGAINST if leans or of_own else SURE_NEW
     if ranking.confidence >= max(sure, ranking.generic):
         return False
     if ranking.generic >= LEANING:

@@ -61,6 +61,12 @@ def material(text: str, materials: Iterable[Material]) -> Material | None:
     return said[0] if len(said) == 1 else None
 
 
+def names_any(text: str, materials: Iterable[Material]) -> bool:
+    """Whether a material is spoken of, though it may be unclear which."""
+    parts = [part for m in materials for part in _parts(m.name)]
+    return any(part in text or _said_in_part(part, text) for part in parts)
+
+
 def _said_in_part(name: str, text: str) -> bool:
     """火化证 for 火化证明, 身份证 for 死者身份证."""
     return any(name[at : at + PART] in text for at in range(len(name) - PART + 1))
