@@ -55,7 +55,13 @@ FLOORS = {
         "complaints recognised": 0.95,
         "facet": 0.9,
     },
-    ("meaning_app", "letters.tsv"): {"top-1": 0.92, "top-3": 0.985},
+    ("meaning_app", "third.tsv"): {
+        "top-1": 0.96,
+        "right guide shown or offered": 0.985,
+        "complaints recognised": 0.95,
+        "facet": 0.9,
+    },
+    ("meaning_app", "letters.tsv"): {"top-1": 0.95, "top-3": 0.985},
     ("meaning_app", "followup.tsv"): {"top-1": 0.95},
     ("meaning_app", "complaint.tsv"): {"complaints recognised": 0.97},
     ("words_app", "written.tsv"): {
@@ -65,7 +71,8 @@ FLOORS = {
     },
     ("words_app", "fresh.tsv"): {"top-1": 0.94, "complaints recognised": 0.86, "facet": 0.92},
     ("words_app", "second.tsv"): {"top-1": 0.92, "complaints recognised": 0.9},
-    ("words_app", "letters.tsv"): {"top-1": 0.92, "top-3": 0.985},
+    ("words_app", "third.tsv"): {"top-1": 0.94, "complaints recognised": 0.9, "facet": 0.89},
+    ("words_app", "letters.tsv"): {"top-1": 0.94, "top-3": 0.985},
     ("words_app", "followup.tsv"): {"top-1": 0.95},
     ("words_app", "complaint.tsv"): {"complaints recognised": 0.92},
 }
@@ -75,7 +82,8 @@ CEILINGS = {
         "asked back, in scope": 0.15,
         "taken for a complaint": 0.02,
     },
-    ("meaning_app", "letters.tsv"): {"asked back, in scope": 0.2},
+    ("meaning_app", "letters.tsv"): {"asked back, in scope": 0.15},
+    ("meaning_app", "third.tsv"): {"silently wrong": 0.015, "taken for a complaint": 0.015},
     ("meaning_app", "none.tsv"): {
         "out of scope answered": 0.04,
         "asked back, out of scope": 0.25,
@@ -83,7 +91,7 @@ CEILINGS = {
     ("words_app", "written.tsv"): {
         "silently wrong": 0.03,
         "asked back, in scope": 0.2,
-        "taken for a complaint": 0.015,
+        "taken for a complaint": 0.02,
     },
     ("words_app", "none.tsv"): {"out of scope answered": 0.08, "asked back, out of scope": 0.25},
 }

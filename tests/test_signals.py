@@ -3,7 +3,7 @@
 import pytest
 
 from bot.app import language_pack
-from bot.match.signals import salutation
+from bot.match.signals import heading, salutation
 from bot.text import Normaliser
 
 PACK = language_pack("zh").talk
@@ -36,3 +36,25 @@ def test_a_pack_without_salutations_has_none() -> None:
 @pytest.mark.parametrize("text", ["去社保局报销", "医保局报回来多少", "回头诉求怎么写", "空投速递"])
 def test_a_misspelling_is_none_across_two_words(text: str) -> None:
     assert PLAIN(text).text == text
+
+
+LETTER = (
+    "我去年从外省来这里上班，一直住在公司的宿舍里，没有租房合同，也没有房产证，"
+    "单位说可以开一张证明，不知道这样行不行，想问问该怎么办。"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "above"),
+    [
+        (f"住宿舍办居住证\n{LETTER}", "住宿舍办居住证"),
+        (f"住宿舍办居住证  {LETTER}", "住宿舍办居住证"),
+        (f"居住证（宿舍） {LETTER}", "居住证（宿舍）"),
+        (f"您好，{LETTER}", None),
+        (f"问 {LETTER}", None),
+        (f"我有 ID card 丢了要补，{LETTER}", None),
+        ("居住证\n怎么办", None),
+    ],
+)
+def test_a_heading_stands_above_a_letter(text: str, above: str | None) -> None:
+    assert heading(text) == above

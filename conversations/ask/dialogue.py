@@ -146,9 +146,8 @@ class _Asker:
         ours = ours[: 1 if ranking.decision is Decision.answer else MAX_NEAREST]
         self._remember(ranking)
         choices = [f"guide:{i}" for i in ours]
-        reply = self.reply(
-            "other_place", place=place, ours=[self.book.matter_name(i) for i in ours]
-        )
+        names = [self.book.matter_name(i) for i in ours]
+        reply = self.reply("other_place", place=place, names=names)
         return self.turn([reply], Outcome.elsewhere, ranking, choices)
 
     def answer(self, name: str, ranking: Ranking) -> Turn:

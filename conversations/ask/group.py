@@ -35,7 +35,7 @@ class _Group:
             return self.reply("telegram.group_hello", Outcome.small_talk)
         if self.ranking.place:
             place = self.ranking.place
-            return self.reply("ask.other_place", Outcome.elsewhere, place=place, ours=[])
+            return self.reply("ask.other_place", Outcome.elsewhere, place=place, names=[])
         return self.question()
 
     def question(self) -> Turn:
