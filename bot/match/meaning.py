@@ -89,7 +89,7 @@ class MeaningIndex:
     ) -> None:
         """Vectors that `metric` has turned: (examples, d), each one's document, (documents, d)."""
         self.metric, self.examples, self.bodies = metric, examples, bodies
-        self._slots = _slots(owner, len(bodies))
+        self._shelves = _shelves(owner, len(bodies))
 
     @classmethod
     def of(cls, examples: Floats, owner: NDArray[np.intp], bodies: Floats) -> MeaningIndex:
@@ -103,27 +103,45 @@ class MeaningIndex:
         similar = self.examples @ turned
         if left_out is not None:
             similar[left_out] = -np.inf
-        return Meaning(_nearest_mean(similar, self._slots), self.bodies @ turned, turned)
+        examples = _nearest_mean(similar, self._shelves, len(self.bodies))
+        return Meaning(examples, self.bodies @ turned, turned)
 
 
-def _slots(owner: NDArray[np.intp], size: int) -> NDArray[np.intp]:
-    """Row i holds the example numbers of document i, padded with the number past the last."""
+@dataclass(frozen=True)
+class _Shelf:
+    """Documents with about as many examples: row i holds those of document `owners[i]`.
+
+    Rows are padded with the number past the last example.
+    """
+
+    owners: NDArray[np.intp]
+    slots: NDArray[np.intp]
+
+
+def _shelves(owner: NDArray[np.intp], size: int) -> list[_Shelf]:
+    """By powers of two, so that few documents with many examples do not widen all the rows."""
     counts = np.bincount(owner, minlength=size)
-    width = int(counts.max(initial=1))
-    slots = np.full((size, width), len(owner), dtype=np.intp)
-    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    for column in range(width):
-        rows = counts > column
-        slots[rows, column] = starts[rows] + column
-    return slots
+    starts = np.cumsum(counts) - counts
+    widths = 1 << np.ceil(np.log2(np.maximum(counts, 1))).astype(np.intp)
+    shelves = []
+    for width in np.unique(widths):
+        owners = np.flatnonzero(widths == width)
+        column = np.arange(width)
+        slots = starts[owners, None] + column
+        slots[column >= counts[owners, None]] = len(owner)
+        shelves.append(_Shelf(owners, slots))
+    return shelves
 
 
-def _nearest_mean(similar: Floats, slots: NDArray[np.intp]) -> Floats:
-    """Mean of the three largest similarities in each row of slots; fewer where there are fewer."""
-    padded = np.append(similar, np.float32(-np.inf))[slots]
-    keep = min(NEAREST_EXAMPLES, padded.shape[1])
-    top = -np.partition(-padded, keep - 1, axis=1)[:, :keep]
-    real = np.isfinite(top)
-    sums = np.where(real, top, 0).sum(axis=1)
-    result: Floats = (sums / np.maximum(real.sum(axis=1), 1)).astype(np.float32)
+def _nearest_mean(similar: Floats, shelves: list[_Shelf], size: int) -> Floats:
+    """Mean of the three largest similarities of each document; fewer where there are fewer."""
+    padded = np.append(similar, np.float32(-np.inf))
+    result = np.zeros(size, dtype=np.float32)
+    for shelf in shelves:
+        rows = padded[shelf.slots]
+        keep = min(NEAREST_EXAMPLES, rows.shape[1])
+        top = np.partition(rows, -keep, axis=1)[:, -keep:]
+        real = np.isfinite(top)
+        sums = np.where(real, top, 0).sum(axis=1)
+        result[shelf.owners] = sums / np.maximum(real.sum(axis=1), 1)
     return result
