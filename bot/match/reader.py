@@ -53,8 +53,9 @@ HEARD: Final = 0.4
 HEARD_ALONE: Final = 0.3
 # A guide this likely to be right is worth a doubtful complaint: every answer offers to complain.
 SURE_RIGHT: Final = 0.9
+# A text is one kind of talk: a complaint is none that is likelier one of these.
 OTHER_TALK: Final = (TALK, OUTSIDE, GENERIC)
-# ... and no guide is shown at once where it may well be outside of what guides cover.
+# No guide is shown at once where it may well be outside of what guides cover.
 DOUBT: Final = 0.3
 OFFERED: Final = 4
 # What a letter's heading weighs beside the letter, which mostly says the same again.

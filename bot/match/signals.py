@@ -28,8 +28,10 @@ _CLAUSES: Final = re.compile(r"(?<=[。！？!?；;，,\n])|(?<=\.)\s")
 SHORTEST_SENTENCE: Final = 4
 # A heading: a line of its own, or what a gap parts from the sentence that follows.
 _HEADING: Final = re.compile(
-    r"\s*([^\n。！？!?；;，,：:]{3,30}?)(?:\s*\n|(?<=[一-鿿）)])\s+(?=[一-鿿]))"
+    r"([^\n。！？!?；;，,：:]{3,30}?)(?:\s*\n|(?<=[一-鿿）)])\s+(?=[一-鿿]))"
 )
+# Where a heading must have ended; it also bounds what a hostile text may cost.
+TOP: Final = 60
 _MARKS: Final = ",，.。!！?？:：;；、\n"
 # A salutation is no longer than this.
 ADDRESS: Final = 16
@@ -94,8 +96,10 @@ def salutation(words: tuple[str, ...]) -> re.Pattern[str]:
 
 def heading(text: str) -> str | None:
     """What stands above a letter, as its sender wrote it."""
-    found = _HEADING.match(text)
-    return found[1] if found and len(text) > STORY else None
+    if len(text) <= STORY:
+        return None
+    found = _HEADING.match(text.lstrip()[:TOP])
+    return found[1] if found else None
 
 
 def focus(matcher: Matcher, text: str) -> str:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-
 from bot.match import grams
-from bot.match.matcher import Matcher
+from bot.match.matcher import Matcher, best_first
 
 # Below this score a document shares no more than a common word with the text.
 LEAST: Final = 0.8
@@ -23,6 +21,6 @@ def suggest(matcher: Matcher, text: str, limit: int) -> list[str]:
     if not grams.characters(plain):
         return []
     total = matcher.fuse(matcher.words(plain), None).total
-    order = np.argsort(-total, kind="stable")[:limit]
+    order = best_first(total, limit)
     least = max(LEAST, SHARE * float(total[order[0]]))
     return [matcher.documents[i].id for i in order if total[i] >= least]

@@ -222,8 +222,7 @@ def whole_turns(bench: Bench, city: City, matcher: Matcher, own: Readers, folder
     """
     asked = [question.turns[0] for question in bench.asked]
     for semantic, ours in own.items():
-        made = partial(_of_another, ours, city, bench, matcher if semantic else _by_words(matcher))
-        reader = ours if city is bench.city else made()
+        reader = ours if city is bench.city else _grown(ours, bench, city, matcher, semantic)
         app = apps.assemble(bench.settings, city, bench.language, reader, Store())
         texts = asked[::SAMPLE] if semantic else asked
         size = len(matcher.documents)
@@ -233,13 +232,11 @@ def whole_turns(bench: Bench, city: City, matcher: Matcher, own: Readers, folder
         _turn_row(bench, size, semantic, turns.measure(app, texts, place, tick))
 
 
-def _of_another(own: Reader, city: City, bench: Bench, matcher: Matcher) -> Reader:
-    meaning = bench.embedder if matcher.embedder else apps.word_vectors(bench.language)
+def _grown(own: Reader, bench: Bench, city: City, matcher: Matcher, semantic: bool) -> Reader:
+    meaning = bench.embedder if semantic else apps.word_vectors(bench.language)
+    if not semantic:
+        matcher = Matcher(matcher.documents, matcher.normalise, matcher.lexicon)
     return Reader(city, bench.language, matcher, own.crowd, own.calibration, meaning)
-
-
-def _by_words(matcher: Matcher) -> Matcher:
-    return Matcher(matcher.documents, matcher.normalise, matcher.lexicon)
 
 
 def _turn_row(bench: Bench, size: int, semantic: bool, found: turns.Turns) -> None:
