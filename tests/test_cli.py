@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -101,6 +102,12 @@ def test_explain_shows_how_a_question_is_read() -> None:
     assert "地保" in said
     assert "低保" in said
     assert "dibao" in said
+
+
+def test_explain_shows_what_stands_above_a_letter() -> None:
+    letter = "住宿舍办居住证\n" + "我从外省来这里上班，住在公司的宿舍里，没有租房合同，" * 3
+    said = doorstep("explain", letter).stdout.decode()
+    assert re.search(r"heading +住宿舍办居住证\n", said)
 
 
 def test_the_sample_city_lints_clean() -> None:

@@ -69,6 +69,7 @@ class Reading:
     normal: Normal
     repaired: Repaired
     focus: str
+    heading: str | None
     scores: Scores
     kinds: dict[str, float]
     gates: dict[str, float]
@@ -160,7 +161,8 @@ class Reader:
         need = focus(self.matcher, repaired.text)
         whole = self._meaning.question(repaired.text) if self._meaning else None
         needed = self.matcher.words(need)
-        scores = self._scores(text, repaired.text, needed, whole)
+        above = self._heading(text)
+        scores = self._scores(repaired.text, above, needed, whole)
         marks = self.cues.marks(normal.text)
         features = self.calibration.space.features(repaired.text, whole, marks)
         kinds = self.calibration.kinds.scores(features)
@@ -172,21 +174,24 @@ class Reader:
         facets = self._facets(normal.text, repaired.text, whole, features)
         named = dict(zip(self.calibration.kinds.classes, map(float, kinds), strict=True))
         ranking = self._ranking(normal, repaired, scores, belief, named, gates, facets)
-        return Reading(normal, repaired, need, scores, named, gates, facets, ranking)
+        return Reading(normal, repaired, need, above, scores, named, gates, facets, ranking)
 
-    def _scores(self, said: str, text: str, needed: Words, whole: Floats | None) -> Scores:
-        """A story is compared as a whole, and by its heading if it has one.
+    def _heading(self, text: str) -> str | None:
+        above = heading(text)
+        return self.repair(self._bare(self.matcher.normalise(above).text)).text if above else None
+
+    def _scores(self, text: str, above: str | None, needed: Words, whole: Floats | None) -> Scores:
+        """A story is compared as a whole, and by what stands above it.
 
         Its need, `needed`, tells how well it can be explained at all.
         """
         if len(text) <= STORY:
             return self.matcher.compare(needed, whole)
         words, vector = self.matcher.words(text).as_clear_as(needed), whole
-        if top := heading(said):
-            top = self.repair(self._bare(self.matcher.normalise(top).text)).text
-            words = words.plus(self.matcher.words(top), HEADING)
+        if above:
+            words = words.plus(self.matcher.words(above), HEADING)
             if self.matcher.embedder and vector is not None:
-                vector = vector + np.float32(HEADING) * self.matcher.embedder.question(top)
+                vector = vector + np.float32(HEADING) * self.matcher.embedder.question(above)
                 vector /= np.linalg.norm(vector)
         return self.matcher.compare(words, vector)
 

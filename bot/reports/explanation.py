@@ -16,6 +16,7 @@ def text(reader: Reader, question: str) -> str:
                 ("normalised", reading.normal.text),
                 ("repaired", ", ".join(f"{a} → {b}" for a, b in reading.repaired.changes) or "-"),
                 ("need", reading.focus),
+                ("heading", reading.heading or "-"),
                 ("person", f"age {ranking.facts.age}, for another: {ranking.facts.proxy}"),
                 ("another place", ranking.place or "-"),
             ],
@@ -60,4 +61,4 @@ def _scores(title: str, scores: dict[str, float], most: int) -> str:
 
 
 def _pairs(title: str, pairs: list[tuple[str, str]]) -> str:
-    return "\n".join([title, *(f"  {name:16}{value}" for name, value in pairs)])
+    return "\n".join([title, *(f"  {name:20}{value}" for name, value in pairs)])
