@@ -66,7 +66,7 @@ FLOORS = {
     ("meaning_app", "complaint.tsv"): {"complaints recognised": 0.97},
     ("words_app", "written.tsv"): {
         "top-1": 0.91,
-        "right guide shown or offered": 0.97,
+        "right guide shown or offered": 0.955,
         "facet": 0.88,
     },
     ("words_app", "fresh.tsv"): {"top-1": 0.94, "complaints recognised": 0.86, "facet": 0.92},

@@ -53,12 +53,13 @@ class Result:
     @property
     def hit(self) -> bool:
         """Whether the first guide is right, and the question was taken for one."""
-        taken = self.answer["outcome"] != Outcome.complaint.value
-        return bool(taken and self.top in self.question.expected)
+        return bool(not _is_complaint(self) and self.top in self.question.expected)
 
     @property
     def covered(self) -> bool:
-        """Whether a right guide was shown or offered."""
+        """Whether a right guide was shown or offered; a complaint's form offers none."""
+        if _is_complaint(self):
+            return False
         if self.answer["guide"]:
             return self.answer["guide"] in self.question.expected
         return bool(self.question.expected & set(self.answer["candidates"]))
