@@ -161,8 +161,11 @@ class Reader:
         need = focus(self.matcher, repaired.text)
         whole = self._meaning.question(repaired.text) if self._meaning else None
         needed = self.matcher.words(need)
-        above = self._heading(text)
-        scores = self._scores(repaired.text, above, needed, whole)
+        words = needed
+        if need != repaired.text:
+            words = self.matcher.words(repaired.text).as_clear_as(needed)
+        above = self._heading(text) if len(repaired.text) > STORY else None
+        scores = self._scores(words, whole, above)
         marks = self.cues.marks(normal.text)
         features = self.calibration.space.features(repaired.text, whole, marks)
         kinds = self.calibration.kinds.scores(features)
@@ -180,14 +183,8 @@ class Reader:
         above = heading(text)
         return self.repair(self._bare(self.matcher.normalise(above).text)).text if above else None
 
-    def _scores(self, text: str, above: str | None, needed: Words, whole: Floats | None) -> Scores:
-        """A story is compared as a whole, and by what stands above it.
-
-        Its need, `needed`, tells how well it can be explained at all.
-        """
-        if len(text) <= STORY:
-            return self.matcher.compare(needed, whole)
-        words, vector = self.matcher.words(text).as_clear_as(needed), whole
+    def _scores(self, words: Words, vector: Floats | None, above: str | None) -> Scores:
+        """A text is compared as a whole, and by what stands above it."""
         if above:
             words = words.plus(self.matcher.words(above), HEADING)
             if self.matcher.embedder and vector is not None:

@@ -77,8 +77,8 @@ class Result:
             wanted = self.question.facet
             return not self.hit or bool(wanted and wanted != self.answer["facet"])
         if COMPLAINT in self.question.expected:
-            return bool(self.answer["outcome"] != Outcome.complaint.value)
-        return bool(self.answer["guide"]) or self.answer["outcome"] in ASKED_BACK
+            return not _is_complaint(self)
+        return bool(self.answer["guide"]) or _asked_back(self)
 
 
 def read(path: Path) -> list[Question]:

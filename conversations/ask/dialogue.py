@@ -123,14 +123,14 @@ class _Asker:
         if kind == "too_long":
             return self.turn([self.reply("too_long")], Outcome.too_long)
         if ranking.place:
-            return self.other_place(ranking.place, ranking)
+            return self.other_place(ranking)
         return self.turn([self.reply("out_of_scope", kind=detail)], Outcome.declined)
 
     # A new question
 
     def question(self, ranking: Ranking) -> Turn:
         if ranking.place:
-            return self.other_place(ranking.place, ranking)
+            return self.other_place(ranking)
         if meanings := self.book.meanings(ranking.text):
             return self.ask_back(meanings, ranking)
         ids = [c.id for c in ranking.candidates]
@@ -140,14 +140,13 @@ class _Asker:
             return self.ask_back(ids, ranking)
         return self.decline(ranking)
 
-    def other_place(self, place: str, ranking: Ranking) -> Turn:
+    def other_place(self, ranking: Ranking) -> Turn:
         """Another city's procedure: we know only our own, say so, and offer it."""
         ours = [] if ranking.decision is Decision.decline else [c.id for c in ranking.candidates]
         ours = ours[: 1 if ranking.decision is Decision.answer else MAX_NEAREST]
         self._remember(ranking)
-        choices = [f"guide:{i}" for i in ours]
-        names = [self.book.matter_name(i) for i in ours]
-        reply = self.reply("other_place", place=place, names=names)
+        choices, names = self._offers(ours)
+        reply = self.reply("other_place", place=ranking.place, names=names)
         return self.turn([reply], Outcome.elsewhere, ranking, choices)
 
     def answer(self, name: str, ranking: Ranking) -> Turn:
@@ -191,8 +190,9 @@ class _Asker:
         ids = list(ids)[:MAX_CHOICES]
         self._remember(ranking)
         self.slots["nearest"] = ids
-        choices = [*(f"guide:{i}" for i in ids), "none"]
-        reply = self.reply("clarify", names=[self.book.matter_name(i) for i in ids])
+        choices, names = self._offers(ids)
+        reply = self.reply("clarify", names=names)
+        choices.append("none")
         return self.turn([reply], Outcome.clarify, ranking, choices, step="choosing", ids=ids)
 
     def decline(self, ranking: Ranking) -> Turn:
@@ -203,10 +203,13 @@ class _Asker:
             self.slots |= {"question": None}
             return self.turn([self.reply("gave_up")], Outcome.declined, ranking, effects=[gap])
         self._remember(ranking)
-        shown = nearest[:MAX_NEAREST]
-        choices = [f"guide:{i}" for i in shown]
-        reply = self.reply("declined", names=[self.book.matter_name(i) for i in shown])
+        choices, names = self._offers(nearest[:MAX_NEAREST])
+        reply = self.reply("declined", names=names)
         return self.turn([reply], Outcome.declined, ranking, choices, effects=[gap])
+
+    def _offers(self, ids: list[str]) -> tuple[list[str], list[str]]:
+        """The choices of these matters, and what they are called."""
+        return [f"guide:{i}" for i in ids], [self.book.matter_name(i) for i in ids]
 
     def _remember(self, ranking: Ranking) -> None:
         """Keeps the question, so that a choice answers it and a gap shows it in its own words."""
