@@ -12,6 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.match.grams import Units
+
 K1: Final = 1.2
 B: Final = 0.75
 
@@ -135,14 +137,14 @@ class Bm25:
         number = self._numbers.get(unit)
         return self._largest if number is None else float(self._idf[number])
 
-    def total(self, units: frozenset[str]) -> float:
+    def total(self, units: Units) -> float:
         """How much all units tell together."""
         return self._known(units)[1]
 
     def __contains__(self, unit: str) -> bool:
         return unit in self._numbers
 
-    def scores(self, units: frozenset[str]) -> Floats:
+    def scores(self, units: Units) -> Floats:
         """A score for every document."""
         known, total = self._known(units)
         telling = self._telling(known)
@@ -167,7 +169,7 @@ class Bm25:
             result += self._rows[row]
         return result
 
-    def _look_up(self, units: frozenset[str]) -> tuple[Numbers, float]:
+    def _look_up(self, units: Units) -> tuple[Numbers, float]:
         """The numbers of those units that some document holds, and the idf of all."""
         found = [number for number in map(self._numbers.get, units) if number is not None]
         known = np.array(found, dtype=np.intp)
@@ -180,7 +182,7 @@ class Bm25:
         rarest: Numbers = np.argsort(-self._idf[known], kind="stable")[:TELLING]
         return known[rarest]
 
-    def score_without(self, document: int, units: frozenset[str]) -> float:
+    def score_without(self, document: int, units: Units) -> float:
         """The document's score if one of its texts, holding just `units`, were taken out."""
         length = float(self._lengths[document]) - len(units)
         norm = K1 * (1 - B + B * length / self._mean)
@@ -200,7 +202,7 @@ class Bm25:
         return float(self._times[at]) if found else 0.0
 
 
-def index(texts: Sequence[Sequence[str]], units: Callable[[str], frozenset[str]]) -> Bm25:
+def index(texts: Sequence[Sequence[str]], units: Callable[[str], Units]) -> Bm25:
     """Indexes documents that consist of several texts; a unit counts once a text."""
     bags = [[unit for text in document for unit in units(text)] for document in texts]
     return Bm25(Postings.of(bags))

@@ -9,6 +9,10 @@ from operator import add
 from pathlib import Path
 from typing import Final
 
+# In the order of the text, not a set: a set's order changes with every start of Python, and what
+# is cut off or summed in that order changes with it.
+Units = tuple[str, ...]
+
 _RUNS: Final = re.compile(r"[㐀-鿿]+|[a-z0-9àâäçéèêëîïôöùûüÿñæœß]+")
 # What is spoken in one breath: Chinese characters, and what may be pinyin between them.
 _SPOKEN: Final = re.compile(r"[㐀-鿿a-z]+")
@@ -22,32 +26,32 @@ _NOISES: Final = frozenset({"m", "n", "ng", "hm", "hng"})
 
 # A question is cut again by every channel and every gate.
 @lru_cache(maxsize=256)
-def characters(text: str) -> frozenset[str]:
+def characters(text: str) -> Units:
     """Chinese characters and their pairs, and Latin words and numbers; each once."""
-    grams: set[str] = set()
+    grams: list[str] = []
     for run in _RUNS.findall(text.lower()):
         if run[0] < "㐀":
-            grams.add(run)
+            grams.append(run)
         else:
-            grams.update(run)
-            grams.update(map(add, run, run[1:]))
-    return frozenset(grams)
+            grams += run
+            grams += map(add, run, run[1:])
+    return tuple(dict.fromkeys(grams))
 
 
 @lru_cache(maxsize=256)
-def syllables(text: str) -> frozenset[str]:
+def syllables(text: str) -> Units:
     """Pinyin syllables and their pairs, with zh/z, ch/c, sh/s and ng/n folded; each once.
 
     Words typed in pinyin count like the characters they stand for.
 
     One syllable says little, so single ones are left out where there are pairs.
     """
-    grams: set[str] = set()
+    grams: list[str] = []
     for run in _SPOKEN.findall(_AROUND_LATIN.sub("", text.lower())):
         for spoken in _breaths(run):
-            grams.update(spoken)
-            grams.update(f"{a} {b}" for a, b in zip(spoken, spoken[1:], strict=False))
-    return frozenset(grams)
+            grams += spoken
+            grams += (f"{a} {b}" for a, b in zip(spoken, spoken[1:], strict=False))
+    return tuple(dict.fromkeys(grams))
 
 
 def _breaths(run: str) -> list[list[str]]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from bot.match import grams
 
 Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 Numbers = NDArray[np.intp]
 
 HASHED: Final = 4096
@@ -126,14 +127,14 @@ class Fitted:
 class _Problem:
     """Ridge regression of `targets` on `rows`: `gram` @ weights is to be `rows.T` @ `targets`.
 
-    Single precision: the damping keeps the gram far from singular (weights differ by 1e-6), and
-    it takes half the time.
+    Double precision: in single, a leverage near 1 carries the last digits of a sum, which differ
+    from machine to machine, into the fourth digit of a gate.
     """
 
     classes: tuple[str, ...]
-    rows: Floats
-    targets: Floats
-    gram: Floats
+    rows: Doubles
+    targets: Doubles
+    gram: Doubles
 
     @classmethod
     def of(cls, features: Floats, labels: Sequence[str], ridge: float, balance: float) -> _Problem:
@@ -143,9 +144,8 @@ class _Problem:
         counts = np.bincount(index, minlength=len(classes))
         # A class with many examples is damped by giving its rows less weight.
         weight = np.sqrt(1 / (ridge * (counts / counts.mean()) ** balance)[index])[:, None]
-        constant = np.ones((len(features), 1), np.float32)
-        rows = (np.hstack([features, constant]) * weight).astype(np.float32)
-        targets = (np.eye(len(classes))[index] * weight).astype(np.float32)
+        rows = np.hstack([features, np.ones((len(features), 1))]) * weight
+        targets = np.eye(len(classes))[index] * weight
         gram = rows.T @ rows
         gram[np.diag_indices_from(gram)] += 1
         return cls(classes, rows, targets, gram)
@@ -155,7 +155,7 @@ def fit(features: Floats, labels: Sequence[str], *, ridge: float, balance: float
     """Ridge regression. `ridge` damps; `balance` 0 counts examples, 1 weighs classes the same."""
     problem = _Problem.of(features, labels, ridge, balance)
     wanted = problem.rows.T @ problem.targets
-    return Head(problem.classes, np.linalg.solve(problem.gram, wanted))
+    return Head(problem.classes, np.linalg.solve(problem.gram, wanted).astype(np.float32))
 
 
 def fit_with_leverage(
@@ -166,10 +166,11 @@ def fit_with_leverage(
     inverse = np.linalg.inv(problem.gram)
     weights = inverse @ (problem.rows.T @ problem.targets)
     drawn = np.array([_leverage(row, inverse) for row in problem.rows], dtype=np.float32)
-    return Fitted(Head(problem.classes, weights), np.minimum(drawn, np.float32(1 - 1e-6)))
+    head = Head(problem.classes, weights.astype(np.float32))
+    return Fitted(head, np.minimum(drawn, np.float32(1 - 1e-6)))
 
 
-def _leverage(row: Floats, inverse: Floats) -> float:
+def _leverage(row: Doubles, inverse: NDArray[np.floating]) -> float:
     # Most features are words that a text does not hold.
     held = np.flatnonzero(row)
     return float(row[held] @ inverse[np.ix_(held, held)] @ row[held])

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from bot.match import bm25, grams, head
 from bot.match.bm25 import Bm25
 from bot.match.embed import Embedder, Progress
+from bot.match.grams import Units
 from bot.match.head import Fitted
 from bot.match.meaning import Meaning, MeaningIndex
 from bot.match.phrases import Phrases
@@ -236,7 +237,7 @@ class Matcher:
             return np.zeros(len(self.documents), dtype=np.float32)
         return self.learnt.head.scores(head.hashed(text))
 
-    def named(self, text: str, units: frozenset[str]) -> Floats:
+    def named(self, text: str, units: Units) -> Floats:
         """Share of the question that a document's own name explains, if it is said in full.
 
         `units` are the text's characters and pairs.

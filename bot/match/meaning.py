@@ -53,7 +53,8 @@ class Metric:
         means = sums / np.maximum(np.bincount(owner, minlength=documents), 1)[:, None]
         within = vectors - means[owner]
         spread = float(np.square(vectors - centre).sum(axis=1).mean()) / vectors.shape[1]
-        scatter = (within.T @ within).astype(np.float64)
+        within = within.astype(np.float64)
+        scatter = within.T @ within
         scatter[np.diag_indices_from(scatter)] += PRIOR * spread
         values, directions = np.linalg.eigh(scatter / (repeats + PRIOR))
         turn = (directions / np.sqrt(values)) @ directions.T

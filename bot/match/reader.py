@@ -221,7 +221,7 @@ class Reader:
         """The text without politeness, unless nothing else is left."""
         opening = self._salutation.match(text)
         bare = text[opening.end() :] if opening else text
-        for phrase in sorted(self._filler.said(text), key=len, reverse=True):
+        for phrase in sorted(self._filler.said(text), key=lambda said: (-len(said), said)):
             bare = bare.replace(phrase, " ")
         bare = " ".join(bare.split()).strip(" ，,。.!！、")
         return bare if len(grams.characters(bare)) > 1 else text
