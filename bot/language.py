@@ -38,12 +38,14 @@ class Talk(Model):
 
     `commands` are whole texts that mean an intent (`complaint: [投诉]`), `negations` are words
     that deny what follows them, `ages` the words after a number of years. A clause at the
-    beginning that is made of `salutations` addresses somebody and says nothing else.
+    beginning that is made of `salutations` addresses somebody and says nothing else; who opens
+    with one of `announces` leaves the topic so far (`by the way`).
     """
 
     rewrites: dict[str, str] = Field(default_factory=dict)
     filler: Phrases
     salutations: tuple[str, ...] = ()
+    announces: tuple[str, ...] = ()
     facets: dict[Facet, FacetTalk]
     whole: Phrases
     again: tuple[str, ...] = ()

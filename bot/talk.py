@@ -78,7 +78,8 @@ class Ranking:
     `intent` is a kind of talk that is no question on a service (`crisis.fire`, `complaint`,
     `small_talk.greeting`, ...), and how probably the text is of that kind; `too_long` is a text
     that was kept in part, `too_long.whole` one too long to be ranked but kept. `generic` (0..1)
-    is how likely the text is only about a facet and leans on what was said before. `text` is the
+    is how likely the text is only about a facet and leans on what was said before; `announces`
+    is whether it opens with words that announce another topic (by the way). `text` is the
     normalised question, `place` another city that it names.
     """
 
@@ -89,11 +90,17 @@ class Ranking:
     intent_probability: float = 0.0
     facet: Facet | None = None
     generic: float = 0.0
+    announces: bool = False
     facts: Facts = Facts()
     place: str | None = None
     text: str = ""
     traditional: bool = False
     reasons: tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> list[str]:
+        """The guides that come nearest, best first."""
+        return [c.id for c in self.candidates]
 
     def to_json(self) -> Json:
         """Plain data for the store."""

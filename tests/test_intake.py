@@ -102,6 +102,11 @@ def test_an_unanswered_question_becomes_a_gap_in_the_citizens_words(app: App) ->
     assert [row["text"] for row in rows(app, "gaps")] == ["瓦罗兰大陆的飞船登记去哪办啊"]
 
 
+def test_a_public_matter_that_is_known_to_have_no_guide_is_a_gap_too(app: App) -> None:
+    say(app, "养狗要办什么证")
+    assert [row["text"] for row in rows(app, "gaps")] == ["养狗要办什么证"]
+
+
 def test_complaints_are_numbered_by_the_day(app: App) -> None:
     say(app, "我要投诉，窗口的人骂我，态度太差了", "1")
     say(app, "投诉！你们让我跑了五趟还没办好", "2", chat="another")

@@ -8,8 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import INDEX, LINSHAN
-
+from bot.app import App
 from bot.reports import evaluation
 
 FOLDER = Path(__file__).parent / "questions"
@@ -22,9 +21,10 @@ STARTS = (
 SAME = ("outcome", "guide", "facet", "candidates", "confidence", "replies")
 
 
-def answers(start: dict[str, str], texts: list[str]) -> list[list[object]]:
+def answers(app: App, start: dict[str, str], texts: list[str]) -> list[list[object]]:
+    folders = ["--city", app.settings.city, "--data", app.settings.data]
     done = subprocess.run(
-        [sys.executable, "-m", "bot.cli", "ask", "--jsonl", "--city", LINSHAN, "--data", INDEX],
+        [sys.executable, "-m", "bot.cli", "ask", "--jsonl", *folders],
         input="".join(json.dumps({"id": "", "turns": [text]}) + "\n" for text in texts),
         env={**os.environ, "DOORSTEP_SEMANTIC": "off", **start},
         capture_output=True,
@@ -34,8 +34,8 @@ def answers(start: dict[str, str], texts: list[str]) -> list[list[object]]:
     return [[json.loads(line)[key] for key in SAME] for line in done.stdout.splitlines()]
 
 
-def test_every_start_gives_the_same_answers() -> None:
+def test_every_start_gives_the_same_answers(words_app: App) -> None:
     letters = [q.turns[0] for q in evaluation.read(FOLDER / "letters.tsv")]
-    first, second = (answers(start, letters) for start in STARTS)
+    first, second = (answers(words_app, start, letters) for start in STARTS)
     assert len(first) == len(letters)
     assert first == second

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.app import language_pack
-from bot.match.signals import heading, salutation
+from bot.match.signals import heading, last_clause, salutation
 from bot.text import Normaliser
 
 PACK = language_pack("zh").talk
@@ -58,3 +58,16 @@ LETTER = (
 )
 def test_a_heading_stands_above_a_letter(text: str, above: str | None) -> None:
     assert heading(text) == above
+
+
+@pytest.mark.parametrize(
+    ("text", "clause"),
+    [
+        ("审车的日子忘了,这几天都不敢开,带啥去审", "带啥去审"),
+        ("带啥去审", "带啥去审"),
+        ("老房子漏雨,要钱不,急!", "要钱不,急!"),
+        ("多久办完。", "多久办完。"),
+    ],
+)
+def test_the_last_clause_says_what_is_asked_for(text: str, clause: str) -> None:
+    assert last_clause(text) == clause

@@ -23,7 +23,7 @@ from bot.match.matcher import Lexicon
 from bot.match.meaning import MeaningIndex, Metric
 
 # Raised when the method changes, so that an old file is not taken for a new one.
-METHOD: Final = 11
+METHOD: Final = 12
 
 Arrays = dict[str, NDArray[Any]]
 

@@ -34,7 +34,17 @@ from bot.match.matcher import Document, Matcher, Scores, Words, best_first
 from bot.match.phrases import Phrases
 from bot.match.places import Places
 from bot.match.repair import Repaired, Repairer
-from bot.match.signals import STORY, Cues, focus, heading, salutation, shares, standing, tail
+from bot.match.signals import (
+    STORY,
+    Cues,
+    focus,
+    heading,
+    last_clause,
+    salutation,
+    shares,
+    standing,
+    tail,
+)
 from bot.match.wordvectors import WordVectors
 from bot.talk import Candidate, Decision, Facet, Ranking
 from bot.text import Normal, Normaliser
@@ -48,7 +58,9 @@ ASK_BACK: Final = 0.25
 SURE: Final = 0.5
 # ... and for a complaint sooner: what nobody hears is worse than a question too many on the desk.
 # One in a hundred of the city's own questions is taken for one so.
-HEARD: Final = 0.4
+HEARD: Final = 0.45
+# ... but later in a story, which tells of trouble on the way to its question.
+HEARD_STORY: Final = 0.7
 # Sooner still where no guide fits: then there is nothing that it could keep anybody from.
 HEARD_ALONE: Final = 0.3
 # A guide this likely to be right is worth a doubtful complaint: every answer offers to complain.
@@ -60,6 +72,8 @@ DOUBT: Final = 0.3
 OFFERED: Final = 4
 # What a letter's heading weighs beside the letter, which mostly says the same again.
 HEADING: Final = 0.4
+# What the last clause weighs, when a text is asked for its facet.
+LAST_CLAUSE: Final = 0.4
 
 
 @dataclass(frozen=True)
@@ -205,7 +219,7 @@ class Reader:
     def _facets(
         self, normal: str, text: str, whole: Floats | None, features: Features
     ) -> dict[str, float]:
-        """How much each facet is asked for; a story asks at its end.
+        """How much each facet is asked for; a story asks at its end, above all in its last clause.
 
         `features` are those of the whole text, with the marks of the text as it was.
         """
@@ -215,7 +229,16 @@ class Reader:
         if end != normal:
             features = self.calibration.space.features(end, vector, self.cues.marks(end))
         head = self.calibration.facets
-        return dict(zip(head.classes, map(float, head.scores(features)), strict=True))
+        scores = head.scores(features)
+        clause = last_clause(end)
+        if clause != end:
+            # A model takes too long to be asked once more.
+            if self._meaning and not self.matcher.embedder:
+                vector = self._meaning.question(clause)
+            marks = self.cues.marks(clause)
+            features = self.calibration.space.features(clause, vector, marks)
+            scores = (1 - LAST_CLAUSE) * scores + LAST_CLAUSE * head.scores(features)
+        return dict(zip(head.classes, map(float, scores), strict=True))
 
     def _bare(self, text: str) -> str:
         """The text without politeness, unless nothing else is left."""
@@ -254,6 +277,7 @@ class Reader:
             intent_probability=probability,
             facet=None if best == WHOLE else Facet(best),
             generic=gates[GENERIC],
+            announces=self.cues.announces(normal.text),
             facts=self.cues.facts(normal.text),
             place=self.places.elsewhere(normal.text),
             text=repaired.text,
@@ -283,8 +307,9 @@ def _audible(text: str, gates: dict[str, float]) -> float:
     """From which likelihood on a text is heard as a complaint."""
     if gates[RIGHT] < ASK_BACK:
         return HEARD_ALONE
-    # On the way to its question a story tells of trouble too.
-    return SURE if len(text) > STORY or gates[RIGHT] >= SURE_RIGHT else HEARD
+    if len(text) > STORY:
+        return HEARD_STORY
+    return SURE if gates[RIGHT] >= SURE_RIGHT else HEARD
 
 
 def _decision(confidence: float, outside: float) -> Decision:

@@ -26,6 +26,7 @@ TAIL_FROM: Final = 40
 TAIL: Final = 25
 _CLAUSES: Final = re.compile(r"(?<=[。！？!?；;，,\n])|(?<=\.)\s")
 SHORTEST_SENTENCE: Final = 4
+SHORTEST_CLAUSE: Final = 3
 # A heading: a line of its own, or what a gap parts from the sentence that follows.
 _HEADING: Final = re.compile(
     r"([^\n。！？!?；;，,：:]{3,30}?)(?:\s*\n|(?<=[一-鿿）)])\s+(?=[一-鿿]))"
@@ -36,6 +37,8 @@ _MARKS: Final = ",，.。!！?？:：;；、\n"
 # A salutation is no longer than this.
 ADDRESS: Final = 16
 CHANNELS: Final = 5
+# So many characters hold the words that open a text.
+OPENING: Final = 10
 
 
 class Cues:
@@ -50,6 +53,7 @@ class Cues:
         }
         self._dangers = Phrases(cue for cues, _ in self._crises.values() for cue in cues)
         self._proxy = Phrases(_lower(talk.proxy))
+        self._announces = Phrases(_lower(talk.announces))
         units = "|".join(map(re.escape, _lower(talk.ages))) or "(?!)"
         self._age = re.compile(rf"(?<!\d)(\d{{1,3}})\s*(?:{units})")
 
@@ -69,6 +73,10 @@ class Cues:
                 if said & cues and not any(cue in text for cue in unlike):
                     return kind
         return None
+
+    def announces(self, text: str) -> bool:
+        """Whether a text opens with words that announce another topic."""
+        return bool(self._announces.said(text[:OPENING]))
 
     def facts(self, text: str) -> Facts:
         """Age in years and whether one acts for another, as far as a text says so."""
@@ -128,13 +136,21 @@ def _letters(text: str) -> int:
 
 
 def tail(text: str) -> str:
-    """The end of a story, where it says what is wanted: the last clauses, 25 characters or more."""
-    if len(text) <= TAIL_FROM:
-        return text
+    """The end of a story, where it says what is wanted: the last clauses, 25 letters or more."""
+    return _end(text, TAIL) if len(text) > TAIL_FROM else text
+
+
+def last_clause(text: str) -> str:
+    """What comes after the last comma or stop: that mostly says what is asked for."""
+    return _end(text, SHORTEST_CLAUSE)
+
+
+def _end(text: str, letters: int) -> str:
+    """The last clauses, so many that they hold `letters` letters or more."""
     end = ""
-    for clause in reversed([c for c in _CLAUSES.split(text) if c.strip()]):
+    for clause in reversed(_CLAUSES.split(text)):
         end = clause + end
-        if len(end) >= TAIL:
+        if _letters(end) >= letters:
             break
     return end
 

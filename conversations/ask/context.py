@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 LEANING: Final = 0.4
 # So much likelihood suffices where the text is no clear topic of its own.
 HINTING: Final = 0.15
-# From this confidence on a text opens a topic of its own; below UNCLEAR it cannot.
+# From this confidence on a text opens a topic of its own ...
 SURE_NEW: Final = 0.75
-# ... or from this one on if the other matter is called by its name.
+# ... from this one on if the other matter is called by its name ...
 SURE_NAMED: Final = 0.5
+# ... or from this one on if it opens with words that announce one (`by the way`).
+ANNOUNCED: Final = 0.25
+# Below this confidence a text without such words opens none.
 UNCLEAR: Final = 0.4
 # In the midst of a matter only talk of this probability leaves it.
 SURE_TALK: Final = 0.75
@@ -61,8 +64,10 @@ def goes_on(ranking: Ranking, guide: str, materials: Iterable[Material]) -> bool
         return False
     if ranking.generic >= LEANING:
         return True
+    if ranking.announces and ranking.confidence >= ANNOUNCED:
+        return False
     # Too unclear for a topic of its own: it goes on about the guide if anything says so.
-    near = guide in [c.id for c in ranking.candidates]
+    near = guide in ranking.ids
     said = names_own or pick.ordinal(ranking.text) is not None
     return near or said or ranking.generic >= HINTING or ranking.confidence < UNCLEAR
 

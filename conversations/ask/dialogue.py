@@ -20,6 +20,7 @@ from bot.talk import (
     Turn,
 )
 from conversations.ask import besides, context, group, pick
+from conversations.ask.gap import CIVIC, gap
 
 if TYPE_CHECKING:
     from bot.book import Book
@@ -124,7 +125,9 @@ class _Asker:
             return self.turn([self.reply("too_long")], Outcome.too_long)
         if ranking.place:
             return self.other_place(ranking)
-        return self.turn([self.reply("out_of_scope", kind=detail)], Outcome.declined)
+        missing = [gap(self.event.text, ranking.ids)] if detail == CIVIC else []
+        reply = self.reply("out_of_scope", kind=detail)
+        return self.turn([reply], Outcome.declined, effects=missing)
 
     # A new question
 
@@ -133,7 +136,7 @@ class _Asker:
             return self.other_place(ranking)
         if meanings := self.book.meanings(ranking.text):
             return self.ask_back(meanings, ranking)
-        ids = [c.id for c in ranking.candidates]
+        ids = ranking.ids
         if ranking.decision is Decision.answer:
             return self.answer(ids[0], ranking)
         if ranking.decision is Decision.clarify and ids:
@@ -142,7 +145,7 @@ class _Asker:
 
     def other_place(self, ranking: Ranking) -> Turn:
         """Another city's procedure: we know only our own, say so, and offer it."""
-        ours = [] if ranking.decision is Decision.decline else [c.id for c in ranking.candidates]
+        ours = [] if ranking.decision is Decision.decline else ranking.ids
         ours = ours[: 1 if ranking.decision is Decision.answer else MAX_NEAREST]
         self._remember(ranking)
         choices, names = self._offers(ours)
@@ -197,15 +200,14 @@ class _Asker:
 
     def decline(self, ranking: Ranking) -> Turn:
         """An honest no, with the nearest few and a way out; staff see the gap."""
-        nearest = [c.id for c in ranking.candidates][:MAX_CHOICES]
-        gap = Effect("log_gap", {"text": self.event.text, "nearest": nearest})
+        missing = [gap(self.event.text, ranking.ids)]
         if self.state.step == "rephrasing":
             self.slots |= {"question": None}
-            return self.turn([self.reply("gave_up")], Outcome.declined, ranking, effects=[gap])
+            return self.turn([self.reply("gave_up")], Outcome.declined, ranking, effects=missing)
         self._remember(ranking)
-        choices, names = self._offers(nearest[:MAX_NEAREST])
+        choices, names = self._offers(ranking.ids[:MAX_NEAREST])
         reply = self.reply("declined", names=names)
-        return self.turn([reply], Outcome.declined, ranking, choices, effects=[gap])
+        return self.turn([reply], Outcome.declined, ranking, choices, effects=missing)
 
     def _offers(self, ids: list[str]) -> tuple[list[str], list[str]]:
         """The choices of these matters, and what they are called."""
@@ -275,9 +277,8 @@ class _Asker:
 
     def _chose_none(self, _: str) -> Turn:
         said, nearest = self.slots.get("said") or "", self.slots.get("nearest") or []
-        gap = Effect("log_gap", {"text": said, "nearest": nearest})
-        reply = self.reply("rephrase")
-        return self.turn([reply], Outcome.clarify, step="rephrasing", effects=[gap])
+        reply, missing = self.reply("rephrase"), [gap(said, nearest)]
+        return self.turn([reply], Outcome.clarify, step="rephrasing", effects=missing)
 
     def _chose_facet(self, facet: str) -> Turn:
         known = {f.value: f for f in Facet}
@@ -371,7 +372,7 @@ class _Asker:
         offered = [{"id": c.id, "label": c.label} for c in labels]
         last = replace(replies[-1], choices=labels)
         about_guide = outcome in (Outcome.answered, Outcome.followup, Outcome.narrow)
-        candidates = ids or [c.id for c in (ranking.candidates if ranking else ())]
+        candidates = ids or (ranking.ids if ranking else [])
         return Turn(
             state=State(NAME, step, {**self.slots, "offered": offered}),
             replies=(*replies[:-1], last),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from bot.talk import Decision, Effect, Event, EventKind, Json, Outcome, Ranking, Reply, State, Turn
+from conversations.ask.gap import gap
 
 if TYPE_CHECKING:
     from bot.book import Book
@@ -39,15 +40,15 @@ class _Group:
         return self.question()
 
     def question(self) -> Turn:
-        ids = [c.id for c in self.ranking.candidates]
+        ids = self.ranking.ids
         if meanings := self.book.meanings(self.ranking.text):
             return self.ask_back(meanings)
         if self.ranking.decision is Decision.answer:
             return self.answer(ids[0])
         if self.ranking.decision is Decision.clarify and ids:
             return self.ask_back(ids)
-        gap = Effect("log_gap", {"text": self.event.text, "nearest": ids[:MAX_CHOICES]})
-        return self.reply("telegram.group_declined", Outcome.declined, effects=(gap,))
+        missing = gap(self.event.text, ids)
+        return self.reply("telegram.group_declined", Outcome.declined, effects=(missing,))
 
     def answer(self, name: str) -> Turn:
         if notice := self.book.notice(name):
@@ -84,7 +85,7 @@ class _Group:
             effects,
             guide=guide,
             facet=self.ranking.facet,
-            candidates=tuple(c.id for c in self.ranking.candidates)[:MAX_CHOICES],
+            candidates=tuple(self.ranking.ids)[:MAX_CHOICES],
             confidence=self.ranking.confidence,
             aside=True,
         )
