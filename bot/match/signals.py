@@ -147,10 +147,11 @@ def last_clause(text: str) -> str:
 
 def _end(text: str, letters: int) -> str:
     """The last clauses, so many that they hold `letters` letters or more."""
-    end = ""
+    end, held = "", 0
     for clause in reversed(_CLAUSES.split(text)):
         end = clause + end
-        if _letters(end) >= letters:
+        held += _letters(clause)
+        if held >= letters:
             break
     return end
 
