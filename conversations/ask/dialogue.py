@@ -20,7 +20,7 @@ from bot.talk import (
     Turn,
 )
 from conversations.ask import besides, context, group, pick
-from conversations.ask.gap import CIVIC, gap
+from conversations.ask.gap import gap
 
 if TYPE_CHECKING:
     from bot.book import Book
@@ -125,9 +125,7 @@ class _Asker:
             return self.turn([self.reply("too_long")], Outcome.too_long)
         if ranking.place:
             return self.other_place(ranking)
-        missing = [gap(self.event.text, ranking.ids)] if detail == CIVIC else []
-        reply = self.reply("out_of_scope", kind=detail)
-        return self.turn([reply], Outcome.declined, effects=missing)
+        return self.turn([self.reply("out_of_scope", kind=detail)], Outcome.declined)
 
     # A new question
 

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from bot.talk import Effect
-
-# Public matters without a guide, as the language packs name them.
-CIVIC: Final = "civic"
 
 
 def gap(text: str, nearest: Sequence[str]) -> Effect:
