@@ -99,7 +99,7 @@ class Intake:
         ranking = self.rank(text)
         if ranking.decision is Decision.decline:
             return ()
-        return tuple(c.id for c in ranking.candidates if self.book.has_guide(c.id))
+        return tuple(filter(self.book.has_guide, ranking.ids))
 
     def _ranked(self, inbound: Inbound) -> Ranking | None:
         if inbound.kind != EventKind.text:

@@ -51,9 +51,8 @@ class Metric:
         sums = np.zeros((documents, vectors.shape[1]), dtype=np.float32)
         np.add.at(sums, owner, vectors)
         means = sums / np.maximum(np.bincount(owner, minlength=documents), 1)[:, None]
-        within = vectors - means[owner]
+        within = (vectors - means[owner]).astype(np.float64)
         spread = float(np.square(vectors - centre).sum(axis=1).mean()) / vectors.shape[1]
-        within = within.astype(np.float64)
         scatter = within.T @ within
         scatter[np.diag_indices_from(scatter)] += PRIOR * spread
         values, directions = np.linalg.eigh(scatter / (repeats + PRIOR))

@@ -244,6 +244,7 @@ class Reader:
         """The text without politeness, unless nothing else is left."""
         opening = self._salutation.match(text)
         bare = text[opening.end() :] if opening else text
+        # Those of one length may overlap: which goes first must not be a set's order.
         for phrase in sorted(self._filler.said(text), key=lambda said: (-len(said), said)):
             bare = bare.replace(phrase, " ")
         bare = " ".join(bare.split()).strip(" ，,。.!！、")

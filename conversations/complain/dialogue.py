@@ -302,7 +302,7 @@ class _Form:
         question = replace(_reply(f"ask_{field}", keep_months=keep), choices=choices)
         state = _with(self.state, step="asking", offered=_offered(choices), asked=field)
         state = _with(state, number=self.number, fields=self.fields, skipped=self.skipped)
-        near = tuple(c.id for c in self.ranking.candidates)
+        near = tuple(self.ranking.ids)
         return Turn(state, (*replies, question), Outcome.complaint, candidates=near)
 
     def _suggested(self, field: str) -> tuple[Choice, ...]:
@@ -362,7 +362,7 @@ class _Form:
     def _back(self, replies: list[Reply]) -> Turn:
         """The form is over."""
         back = State.from_json(self.state.slots["back"])
-        near = tuple(c.id for c in self.ranking.candidates)
+        near = tuple(self.ranking.ids)
         return Turn(back, tuple(replies), Outcome.complaint, candidates=near)
 
     def _ask_desk(
