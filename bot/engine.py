@@ -15,6 +15,8 @@ Perform = Callable[[Effect], "Json | None"]
 
 # What any conversation understands. The rest is the opening's, unless one says that it takes it.
 COMMON: Final = frozenset({EventKind.text, EventKind.choice, EventKind.effect})
+# What may follow a number that picks a choice.
+_STOPS: Final = "。.！!、,， "
 
 
 class Dialogue(Protocol):
@@ -158,14 +160,16 @@ def _back(state: State) -> State:
 
 
 def _tapped(conversations: Conversations, state: State, event: Event) -> Event:
-    """A number or label typed for a choice that another conversation offered is a tap on it."""
-    said = event.text.strip()
+    """A number or label typed for what a form or another conversation offered is a tap on it."""
+    said = event.text.strip().rstrip(_STOPS)
     if event.kind is not EventKind.text or not said or conversations.inbox.claims(event, state):
         return event
     index = int(said) - 1 if said.isascii() and said.isdecimal() and len(said) < 3 else -1
+    in_form = state.dialogue == conversations.complain.name
     for place, offer in enumerate(state.slots.get("offered") or []):
         tap = replace(event, kind=EventKind.choice, text=str(offer["id"]), ranking=None)
-        if (place == index or offer["label"] == said) and conversations.owner(tap, state):
+        meant = place == index or offer["label"] == said
+        if meant and (in_form or conversations.owner(tap, state)):
             return tap
     return event
 

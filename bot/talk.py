@@ -193,6 +193,16 @@ class Choice:
     params: Mapping[str, Json] = field(default_factory=dict)
     label: str = ""
 
+    def to_json(self) -> Json:
+        """What a state keeps of a choice that was offered, so that it may be offered again."""
+        kept = {"id": self.id, "label": self.label, "key": self.key}
+        return {**kept, "params": dict(self.params)} if self.params else kept
+
+    @classmethod
+    def from_json(cls, data: Json) -> Choice:
+        """The inverse of `to_json`; an older Doorstep kept no key."""
+        return cls(data["id"], data.get("key") or "", data.get("params") or {}, data["label"])
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:

@@ -43,7 +43,11 @@ def test_question(question: Question, words_app: App) -> None:
 
 # What is asked of questions that nobody here has seen; ours are met with some room to spare.
 FLOORS = {
-    ("meaning_app", "written.tsv"): {"top-1": 0.94, "facet": 0.89},
+    ("meaning_app", "written.tsv"): {
+        "top-1": 0.94,
+        "right guide shown or offered": 0.98,
+        "facet": 0.9,
+    },
     ("meaning_app", "fresh.tsv"): {
         "top-1": 0.96,
         "right guide shown or offered": 0.985,
@@ -61,13 +65,18 @@ FLOORS = {
         "complaints recognised": 0.95,
         "facet": 0.9,
     },
+    ("meaning_app", "fourth.tsv"): {
+        "top-1": 0.93,
+        "right guide shown or offered": 0.985,
+        "complaints recognised": 0.95,
+    },
     ("meaning_app", "letters.tsv"): {"top-1": 0.95, "top-3": 0.985},
     ("meaning_app", "followup.tsv"): {"top-1": 0.95},
     ("meaning_app", "complaint.tsv"): {"complaints recognised": 0.97},
     ("words_app", "written.tsv"): {
         "top-1": 0.91,
-        "right guide shown or offered": 0.955,
-        "facet": 0.88,
+        "right guide shown or offered": 0.97,
+        "facet": 0.9,
     },
     ("words_app", "fresh.tsv"): {"top-1": 0.94, "complaints recognised": 0.86, "facet": 0.92},
     ("words_app", "second.tsv"): {"top-1": 0.92, "complaints recognised": 0.9},

@@ -57,9 +57,7 @@ class Result:
 
     @property
     def covered(self) -> bool:
-        """Whether a right guide was shown or offered; a complaint's form offers none."""
-        if _is_complaint(self):
-            return False
+        """Whether a right guide was shown or offered."""
         if self.answer["guide"]:
             return self.answer["guide"] in self.question.expected
         return bool(self.question.expected & set(self.answer["candidates"]))

@@ -114,7 +114,7 @@ class _Asker:
         intent = ranking.intent or ""
         kind, _, detail = intent.partition(".")
         if kind == "complaint":
-            return self.hand_over()
+            return self.hand_over(ranking.facet)
         if kind == "crisis":
             return self.turn([self.reply("crisis", kind=detail)], Outcome.crisis)
         if kind == "small_talk":
@@ -323,8 +323,10 @@ class _Asker:
 
     # Building turns
 
-    def hand_over(self) -> Turn:
+    def hand_over(self, facet: Facet | None = None) -> Turn:
         """Something went wrong for the citizen: another conversation takes it from here."""
+        # Not the words: they may hold a phone number, which only the case may keep.
+        self.slots |= {"question": None, "facet": facet}
         state = State(NAME, "open", self.slots)
         return Turn(state, (), Outcome.complaint, hand_over=COMPLAIN)
 

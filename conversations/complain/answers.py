@@ -64,7 +64,7 @@ def free(field: str, text: str) -> dict[str, Any] | None:
     """A short answer in the citizen's own words, where the field may hold any."""
     if sum(c.isdigit() for c in text) > 4:  # rather a number than a place or a day
         return None
-    if field == "where":
+    if field == "where" and any(map(str.isalpha, text)):
         return {"place": None, "place_name": text.strip()}
     if field == "day":
         return {"day": text.strip()}

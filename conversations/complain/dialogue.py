@@ -88,14 +88,14 @@ class _Form:
         self.skipped: list[str] = list(state.slots.get("skipped") or [])
         self.number: str | None = state.slots.get("number")
         self.asked: str | None = state.slots.get("asked")
+        # Guides that are offered in case the complaint was meant as a question.
+        self.meant: list[str] = []
 
     def step(self) -> Turn:
         if self.event.kind is EventKind.effect:
             return self._told(self.event.data)
         if self.event.kind is EventKind.choice:
             return self._chosen(self.event.text)
-        if picked := answers.picked(self.event.text, self.state.slots.get("offered") or []):
-            return self._chosen(picked)
         text = self.event.text
         if midst.is_crisis(self.event):
             return self._to_ask()
@@ -276,6 +276,7 @@ class _Form:
             self.number = data["filed"]["number"]
             masked = bool(self.state.slots.get("masked"))
             facts = {"case": data["filed"], "word": data["word"], "masked": masked}
+            self.meant = midst.meant(self.ranking, self.book)
             return self._next([_reply("filed", **facts)])
         return self._next([_reply("amended", case=data["amended"])])
 
@@ -284,7 +285,7 @@ class _Form:
             Choice(f"track:show:{case['number']}", key="complain.choice_show"),
             Choice("form:another", key="complain.choice_another"),
         )
-        state = _with(self.state, step="repeated", offered=_offered(choices))
+        state = _with(self.state, step="repeated", offered=[c.to_json() for c in choices])
         reply = replace(_reply("same", case=case), choices=choices)
         return Turn(state, (reply,), Outcome.complaint)
 
@@ -297,13 +298,20 @@ class _Form:
         return self._question(missing[0], replies)
 
     def _question(self, field: str, replies: list[Reply]) -> Turn:
-        choices = (*self._suggested(field), _choice("skip"), _choice("finish"))
+        asks = [self._asks_about(name) for name in self.meant]
+        choices = (*self._suggested(field), _choice("skip"), _choice("finish"), *asks)
         keep = self.book.city.about.complaints.keep_months
         question = replace(_reply(f"ask_{field}", keep_months=keep), choices=choices)
-        state = _with(self.state, step="asking", offered=_offered(choices), asked=field)
+        offered = [c.to_json() for c in choices]
+        state = _with(self.state, step="asking", asked=field, offered=offered)
         state = _with(state, number=self.number, fields=self.fields, skipped=self.skipped)
-        near = tuple(self.ranking.ids)
-        return Turn(state, (*replies, question), Outcome.complaint, candidates=near)
+        facet = self.ranking.facet if self.meant else None
+        said = (*replies, question)
+        return Turn(state, said, Outcome.complaint, facet=facet, candidates=tuple(self.meant))
+
+    def _asks_about(self, guide: str) -> Choice:
+        name = self.book.guide_name(guide)
+        return Choice(f"guide:{guide}", key=f"{NAME}.choice_guide", params={"name": name})
 
     def _suggested(self, field: str) -> tuple[Choice, ...]:
         if field == "day":
@@ -355,15 +363,15 @@ class _Form:
         return not own and bool(answers.picked(self.event.text, offered))
 
     def _to_ask(self) -> Turn:
-        return Turn(self.state, (), Outcome.complaint, hand_over=ASK)
+        state = midst.spoken_of(self.state, self.fields.get("guide"))
+        return Turn(state, (), Outcome.complaint, hand_over=ASK)
 
     # Building turns
 
     def _back(self, replies: list[Reply]) -> Turn:
         """The form is over."""
         back = State.from_json(self.state.slots["back"])
-        near = tuple(self.ranking.ids)
-        return Turn(back, tuple(replies), Outcome.complaint, candidates=near)
+        return Turn(back, tuple(replies), Outcome.complaint)
 
     def _ask_desk(
         self, state: State, name: str, params: Json, *, private: tuple[str, ...] = ()
@@ -387,7 +395,3 @@ def _reply(key: str, **params: Json) -> Reply:
 
 def _choice(name: str) -> Choice:
     return Choice(f"form:{name}", key=f"{NAME}.choice_{name.replace(':', '_')}")
-
-
-def _offered(choices: tuple[Choice, ...]) -> list[Json]:
-    return [{"id": c.id, "label": c.label, "key": c.key} for c in choices]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.talk import Decision, Event, Ranking
+from bot.talk import Decision, Event, Ranking, State
 from conversations.complain import answers, story
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 # So little beside `我要投诉` says that something is wrong, not what.
 LITTLE: Final = 3
+# Who complains is offered no more guides than this.
+MEANT: Final = 2
 # Kinds of talk that nobody means as an answer.
 _NO_ANSWER: Final = ("unreadable", "too_long")
 # Longer than a question may be, but not too long to be filed.
@@ -42,6 +45,21 @@ def is_question(event: Event, words: ComplaintTalk) -> bool:
         return True
     known = ranking.facet is not None or ranking.decision is Decision.answer or bool(intent)
     return known and answers.asks(event.text, words)
+
+
+def meant(ranking: Ranking, book: Book) -> list[str]:
+    """Guides that a text may ask for although it was heard as a complaint, best first."""
+    near = [c.id for c in ranking.candidates if c.probability >= story.HINT]
+    return [name for name in near if book.has_guide(name)][:MEANT]
+
+
+def spoken_of(state: State, guide: str | None) -> State:
+    """A form's state whose questions are on the matter complained of, if on none before."""
+    back = state.slots["back"]
+    if not guide or back["slots"].get("guide"):
+        return state
+    back = {**back, "slots": {**back["slots"], "guide": guide}}
+    return replace(state, slots={**state.slots, "back": back})
 
 
 def is_another(

@@ -166,9 +166,10 @@ class Track:
         """
         back = State.from_json(state.slots["back"])
         if back.dialogue != ASK:
-            choices += tuple(map(_offered, filter(_is_theirs, back.slots.get("offered") or [])))
+            before = filter(_is_theirs, back.slots.get("offered") or [])
+            choices += tuple(map(Choice.from_json, before))
         if choices:
-            offered = [{"id": c.id, "label": c.label, "key": c.key} for c in choices]
+            offered = [c.to_json() for c in choices]
             back = replace(back, slots={**back.slots, "offered": offered})
         return Turn(back, (replace(reply, choices=choices),), Outcome.track)
 
@@ -182,10 +183,6 @@ def _is_theirs(offer: Json) -> bool:
     """Whether another conversation offered it, and an older Doorstep did not drop its name."""
     own = str(offer["id"]).startswith(f"{NAME}:")
     return not own and bool(offer["label"] or offer.get("key"))
-
-
-def _offered(offer: Json) -> Choice:
-    return Choice(offer["id"], key=offer.get("key") or "", label=offer["label"])
 
 
 def _reply(key: str, **params: Json) -> Reply:
