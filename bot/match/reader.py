@@ -58,7 +58,7 @@ ASK_BACK: Final = 0.25
 SURE: Final = 0.5
 # ... and for a complaint sooner: what nobody hears is worse than a question too many on the desk.
 # One in a hundred of the city's own questions is taken for one so.
-HEARD: Final = 0.45
+HEARD: Final = 0.42
 # ... but later in a story, which tells of trouble on the way to its question.
 HEARD_STORY: Final = 0.7
 # Sooner still where no guide fits: then there is nothing that it could keep anybody from.

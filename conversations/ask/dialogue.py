@@ -86,8 +86,12 @@ class _Asker:
             return self.choice(picked)
         if ranking.intent and not (self.guide and context.asks_on(ranking)):
             return self.talk(ranking)
-        if self.guide and context.goes_on(ranking, self.guide, self._materials()):
-            return self.follow_up(ranking)
+        if self.guide:
+            topic = context.topic(ranking, self.guide, self._materials())
+            if topic is context.Topic.same:
+                return self.follow_up(ranking)
+            if topic is context.Topic.unclear:
+                return self.ask_back(context.either(ranking, self.guide), ranking)
         nearest = self.slots.get("nearest")
         if nearest and self.state.step == "choosing" and context.says_little(ranking):
             return self.ask_back(nearest, ranking)
@@ -160,8 +164,9 @@ class _Asker:
             outcome = Outcome.elsewhere if notice.kind == "elsewhere" else Outcome.cancelled_item
             choices = [f"guide:{notice.instead}"] if notice.instead else []
             return self.turn([reply], outcome, ranking, choices)
+        kept = self.chosen if name == self.guide else {}
         self.guide = name
-        self.chosen = self.book.understood(name, ranking.text, ranking.facts)
+        self.chosen = kept | self.book.understood(name, ranking.text, ranking.facts)
         return self.show(ranking.facet, Outcome.answered, ranking)
 
     def show(self, facet: Facet | None, outcome: Outcome, ranking: Ranking | None = None) -> Turn:
@@ -381,17 +386,8 @@ class _Asker:
             guide=self.guide if about_guide else None,
             facet=facet if facet or not ranking else ranking.facet,
             candidates=_order(self.guide if about_guide else None, candidates)[:MAX_CHOICES],
-            confidence=_confidence(outcome, ranking),
+            confidence=context.confidence(outcome, ranking),
         )
-
-
-def _confidence(outcome: Outcome, ranking: Ranking | None) -> float:
-    """A choice is certain; a follow-up is as sure as it leans on what was said before."""
-    if ranking is None:
-        return 1.0
-    if outcome is Outcome.followup:
-        return max(ranking.generic, ranking.confidence)
-    return ranking.confidence
 
 
 def _order(first: str | None, candidates: list[str]) -> tuple[str, ...]:
