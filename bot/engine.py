@@ -15,8 +15,8 @@ Perform = Callable[[Effect], "Json | None"]
 
 # What any conversation understands. The rest is the opening's, unless one says that it takes it.
 COMMON: Final = frozenset({EventKind.text, EventKind.choice, EventKind.effect})
-# What may follow a number that picks a choice.
-_STOPS: Final = "。.！!、,， "
+# What may follow a number that picks a choice: `3。`, `3吧`.
+_TRAILING: Final = "吧呢呀啊的了。.！!、,， "
 
 
 class Dialogue(Protocol):
@@ -161,10 +161,11 @@ def _back(state: State) -> State:
 
 def _tapped(conversations: Conversations, state: State, event: Event) -> Event:
     """A number or label typed for what a form or another conversation offered is a tap on it."""
-    said = event.text.strip().rstrip(_STOPS)
+    said = event.text.strip()
     if event.kind is not EventKind.text or not said or conversations.inbox.claims(event, state):
         return event
-    index = int(said) - 1 if said.isascii() and said.isdecimal() and len(said) < 3 else -1
+    number = said.rstrip(_TRAILING)
+    index = int(number) - 1 if number.isascii() and number.isdecimal() and len(number) < 3 else -1
     in_form = state.dialogue == conversations.complain.name
     for place, offer in enumerate(state.slots.get("offered") or []):
         tap = replace(event, kind=EventKind.choice, text=str(offer["id"]), ranking=None)
