@@ -41,6 +41,8 @@ async def page(browser: Browser, server: Server) -> AsyncIterator[Page]:
     asked: list[str] = []
     found.on("request", lambda request: asked.append(request.url))
     yield found
+    # An answer that a test holds back must be through before the page goes.
+    await found.unroute_all(behavior="wait")
     await found.context.close()
     assert problems == []
     assert all(url.startswith(server.url) for url in asked)
