@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
-from bot.talk import Effect, Event, EventKind, Json, Outcome, Reply, State, Turn
+from bot.talk import Effect, Event, EventKind, Json, Outcome, Reply, State, Turn, picked
 
 # A step, its effects' outcomes, and a hand-over need four; more is a loop.
 MAX_STEPS: Final = 8
@@ -15,8 +15,6 @@ Perform = Callable[[Effect], "Json | None"]
 
 # What any conversation understands. The rest is the opening's, unless one says that it takes it.
 COMMON: Final = frozenset({EventKind.text, EventKind.choice, EventKind.effect})
-# What may follow a number that picks a choice: `3。`, `3吧`.
-_TRAILING: Final = "吧呢呀啊的了。.！!、,， "
 
 
 class Dialogue(Protocol):
@@ -161,18 +159,14 @@ def _back(state: State) -> State:
 
 def _tapped(conversations: Conversations, state: State, event: Event) -> Event:
     """A number or label typed for what a form or another conversation offered is a tap on it."""
-    said = event.text.strip()
-    if event.kind is not EventKind.text or not said or conversations.inbox.claims(event, state):
+    if event.kind is not EventKind.text or conversations.inbox.claims(event, state):
         return event
-    number = said.rstrip(_TRAILING)
-    index = int(number) - 1 if number.isascii() and number.isdecimal() and len(number) < 3 else -1
+    choice = picked(event.text, state.slots.get("offered") or [])
+    if choice is None:
+        return event
+    tap = replace(event, kind=EventKind.choice, text=choice, ranking=None)
     in_form = state.dialogue == conversations.complain.name
-    for place, offer in enumerate(state.slots.get("offered") or []):
-        tap = replace(event, kind=EventKind.choice, text=str(offer["id"]), ranking=None)
-        meant = place == index or offer["label"] == said
-        if meant and (in_form or conversations.owner(tap, state)):
-            return tap
-    return event
+    return tap if in_form or conversations.owner(tap, state) else event
 
 
 def failed(state: State | None, opening: Opening, about: Json) -> Done:

@@ -5,12 +5,15 @@ Standard library only; imports nothing of ours.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 Json = Any  # what json.dumps takes: None, bool, numbers, str, list, dict with str keys
+
+# What trails a short answer and says nothing: `3吧`, `不知道了`.
+TRAILING: Final = "吧呢呀啊的了。！!.,，~ "
 
 
 class Outcome(StrEnum):
@@ -101,6 +104,10 @@ class Ranking:
     def ids(self) -> list[str]:
         """The guides that come nearest, best first."""
         return [c.id for c in self.candidates]
+
+    def likely(self, probability: float) -> list[str]:
+        """Those of them that are meant with this probability or more."""
+        return [c.id for c in self.candidates if c.probability >= probability]
 
     def to_json(self) -> Json:
         """Plain data for the store."""
@@ -202,6 +209,17 @@ class Choice:
     def from_json(cls, data: Json) -> Choice:
         """The inverse of `to_json`; an older Doorstep kept no key."""
         return cls(data["id"], data.get("key") or "", data.get("params") or {}, data["label"])
+
+
+def picked(text: str, offered: Iterable[Json]) -> str | None:
+    """The id of the offered choice that a text picks by its number or label (`3`, `3吧`)."""
+    said = text.strip(TRAILING)
+    number = int(said) if said.isascii() and said.isdecimal() and len(said) < 3 else 0
+    for place, choice in enumerate(offered, 1):
+        label = choice["label"]
+        if place == number or (label and label in (said, text.strip())):
+            return str(choice["id"])
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,8 +90,7 @@ def topic(ranking: Ranking, guide: str, materials: Iterable[Material]) -> Topic:
 
 def either(ranking: Ranking, guide: str) -> list[str]:
     """The matter at hand and the others that a text may mean."""
-    likely = [c.id for c in ranking.candidates if c.probability >= LIKELY]
-    return [guide, *(name for name in likely if name != guide)]
+    return [guide, *(name for name in ranking.likely(LIKELY) if name != guide)]
 
 
 def says_little(ranking: Ranking) -> bool:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.talk import TRAILING
+
 if TYPE_CHECKING:
     from bot.guide import Material
 
@@ -23,7 +25,6 @@ _LATIN_ORDINAL: Final = re.compile(r"\b(first|second|third|fourth|fifth)\b")
 _NONE: Final = ("都不是", "都不对", "没有我要的", "不是这些", "none", "none of these", "neither")
 # So many characters in a row of a name are taken for it.
 PART: Final = 3
-_TRAILING: Final = "吧呢呀啊的了。！!.,，~ "
 
 
 def choice(text: str, offered: Iterable[Mapping[str, Any]]) -> str | None:
@@ -31,7 +32,7 @@ def choice(text: str, offered: Iterable[Mapping[str, Any]]) -> str | None:
     options = list(offered)
     if not options or not text:
         return None
-    said = text.strip(_TRAILING)
+    said = text.strip(TRAILING)
     said = _ENGLISH.get(said.removeprefix("the ").removesuffix(" one"), said)
     if found := _NUMBER.match(said):
         index = _value(found[1]) - 1

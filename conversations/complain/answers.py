@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
+
+from bot.talk import TRAILING
 
 if TYPE_CHECKING:
     from bot.language import ComplaintTalk
@@ -13,23 +15,12 @@ if TYPE_CHECKING:
 SHORT: Final = 30
 # A correction names its field near the beginning: a longer text tells more of the story.
 CORRECTION: Final = 40
-_TRAILING: Final = "吧呢呀啊的了。！!.,， ~"
 
 
 def is_one_of(text: str, phrases: Iterable[str]) -> bool:
     """Whether a whole text is one of the phrases, whatever particles follow."""
     said = text.strip().lower()
-    return said in phrases or said.strip(_TRAILING) in phrases
-
-
-def picked(text: str, offered: Iterable[Mapping[str, Any]]) -> str | None:
-    """The id of the choice that a text picks by its number or label."""
-    said = text.strip(_TRAILING)
-    index = int(said) if said.isascii() and said.isdecimal() and len(said) < 3 else 0
-    for place, choice in enumerate(offered, 1):
-        if place == index or (said and choice["label"] == said):
-            return str(choice["id"])
-    return None
+    return said in phrases or said.strip(TRAILING) in phrases
 
 
 def command(text: str, words: ComplaintTalk) -> str | None:

@@ -18,6 +18,7 @@ from bot.talk import (
     Reply,
     State,
     Turn,
+    picked,
 )
 from conversations.complain import answers, midst, story
 
@@ -88,8 +89,6 @@ class _Form:
         self.skipped: list[str] = list(state.slots.get("skipped") or [])
         self.number: str | None = state.slots.get("number")
         self.asked: str | None = state.slots.get("asked")
-        # Guides that are offered in case the complaint was meant as a question.
-        self.meant: list[str] = []
 
     def step(self) -> Turn:
         if self.event.kind is EventKind.effect:
@@ -276,8 +275,8 @@ class _Form:
             self.number = data["filed"]["number"]
             masked = bool(self.state.slots.get("masked"))
             facts = {"case": data["filed"], "word": data["word"], "masked": masked}
-            self.meant = midst.meant(self.ranking, self.book)
-            return self._next([_reply("filed", **facts)])
+            meant = midst.meant(self.ranking, self.book)
+            return self._next([_reply("filed", **facts)], meant)
         return self._next([_reply("amended", case=data["amended"])])
 
     def _same(self, case: Json) -> Turn:
@@ -291,23 +290,24 @@ class _Form:
 
     # The next question
 
-    def _next(self, replies: list[Reply]) -> Turn:
+    def _next(self, replies: list[Reply], meant: tuple[str, ...] = ()) -> Turn:
+        """`meant` are guides to offer in case the complaint was meant as a question."""
         missing = [f for f in FIELDS if not self.fields.get(FILLS[f]) and f not in self.skipped]
         if not missing:
             return self._finish(replies)
-        return self._question(missing[0], replies)
+        return self._question(missing[0], replies, meant)
 
-    def _question(self, field: str, replies: list[Reply]) -> Turn:
-        asks = [self._asks_about(name) for name in self.meant]
+    def _question(self, field: str, replies: list[Reply], meant: tuple[str, ...] = ()) -> Turn:
+        asks = map(self._asks_about, meant)
         choices = (*self._suggested(field), _choice("skip"), _choice("finish"), *asks)
         keep = self.book.city.about.complaints.keep_months
         question = replace(_reply(f"ask_{field}", keep_months=keep), choices=choices)
         offered = [c.to_json() for c in choices]
         state = _with(self.state, step="asking", asked=field, offered=offered)
         state = _with(state, number=self.number, fields=self.fields, skipped=self.skipped)
-        facet = self.ranking.facet if self.meant else None
+        facet = self.ranking.facet if meant else None
         said = (*replies, question)
-        return Turn(state, said, Outcome.complaint, facet=facet, candidates=tuple(self.meant))
+        return Turn(state, said, Outcome.complaint, facet=facet, candidates=meant)
 
     def _asks_about(self, guide: str) -> Choice:
         name = self.book.guide_name(guide)
@@ -318,7 +318,7 @@ class _Form:
             return (_choice("day:0"), _choice("day:1"))
         if field != "service":
             return ()
-        near = [c.id for c in self.ranking.candidates if c.probability >= story.HINT]
+        near = self.ranking.likely(story.HINT)
         known = self.book.guides_at(self.fields.get("place") or "") or near
         known = [name for name in known if self.book.has_guide(name)][:SUGGESTED]
         return tuple(Choice(f"form:guide:{i}", label=self.book.guide_name(i)) for i in known)
@@ -360,7 +360,7 @@ class _Form:
         """Whether a text picks what the answer in the midst offered, by its number or label."""
         offered = self.state.slots["back"]["slots"].get("offered") or []
         own = self.state.slots.get("offered")
-        return not own and bool(answers.picked(self.event.text, offered))
+        return not own and bool(picked(self.event.text, offered))
 
     def _to_ask(self) -> Turn:
         state = midst.spoken_of(self.state, self.fields.get("guide"))

@@ -47,10 +47,9 @@ def is_question(event: Event, words: ComplaintTalk) -> bool:
     return known and answers.asks(event.text, words)
 
 
-def meant(ranking: Ranking, book: Book) -> list[str]:
+def meant(ranking: Ranking, book: Book) -> tuple[str, ...]:
     """Guides that a text may ask for although it was heard as a complaint, best first."""
-    near = [c.id for c in ranking.candidates if c.probability >= story.HINT]
-    return [name for name in near if book.has_guide(name)][:MEANT]
+    return tuple(filter(book.has_guide, ranking.likely(story.HINT)))[:MEANT]
 
 
 def spoken_of(state: State, guide: str | None) -> State:
