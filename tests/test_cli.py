@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +72,7 @@ def test_chat_reads_lines_from_a_pipe(tmp_path: Path) -> None:
 
 
 def test_chat_offers_the_form_again_after_what_came_by_the_way(tmp_path: Path) -> None:
+    shutil.copytree(INDEX / "index", tmp_path / "var" / "index")
     said = "我要投诉，3号窗口的人骂我，气死了\n20260101-9999\n3\n"
     done = doorstep("chat", text=said, DOORSTEP_DATA=str(tmp_path / "var"))
     shown = done.stdout.decode()

@@ -18,8 +18,8 @@ from bot.settings import Settings
 from bot.store.sqlite import Inbound
 from bot.talk import Choice, Facet, Outcome, Reply
 from bot.wording import SCREEN, Message, Wording
+from tests.conftest import HARBOUR
 
-HARBOUR = Path(__file__).parent / "cities" / "harbour"
 ENGLISH = app.CONVERSATIONS / "languages" / "en"
 CJK = re.compile(r"[⺀-鿿豈-﫿＀-￯]")
 # A Tuesday, two days before Thanksgiving.
@@ -39,9 +39,8 @@ case = pytest.mark.parametrize(
 
 
 @pytest.fixture(scope="module")
-def harbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    data = tmp_path_factory.mktemp("harbour")
-    built = app.build(Settings(semantic=False, city=HARBOUR, data=data))
+def harbour(harbour_index: Path) -> Iterator[App]:
+    built = app.build(Settings(semantic=False, city=HARBOUR, data=harbour_index.parent))
     yield built
     built.intake.store.close()
 

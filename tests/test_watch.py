@@ -12,12 +12,12 @@ from bot import app as apps
 from bot import watch
 from bot.settings import Settings
 from bot.watch import Watched
-
-HARBOUR = Path(__file__).parent / "cities" / "harbour"
+from tests.conftest import HARBOUR
 
 
 @pytest.fixture
-def city(tmp_path: Path) -> Path:
+def city(harbour_index: Path, tmp_path: Path) -> Path:
+    shutil.copytree(harbour_index, tmp_path / "var" / "index")
     return Path(shutil.copytree(HARBOUR, tmp_path / "harbour"))
 
 
