@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -15,6 +15,9 @@ from bot.source import SourceError
 from bot.talk import Facet
 
 M = TypeVar("M", bound=BaseModel)
+ASKED: Final = "asked.yaml"
+DIALOGUES: Final = "dialogues.yaml"
+
 Phrases = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
@@ -71,6 +74,20 @@ class Asked(Model):
     whole: tuple[str, ...] = ()
 
 
+class Dialogues(Model):
+    """dialogues.yaml: what was asked first, and what the same person wrote after the answer.
+
+    In `same` that goes on about the matter at hand, in `other` it opens another one.
+    """
+
+    same: tuple[tuple[str, str], ...] = ()
+    other: tuple[tuple[str, str], ...] = ()
+
+    def by_kind(self) -> tuple[tuple[bool, tuple[tuple[str, str], ...]], ...]:
+        """The pairs, and whether they open another matter."""
+        return (False, self.same), (True, self.other)
+
+
 class Gazetteer(Model):
     """gazetteer.yaml: places whose procedures are not ours, and how one sees which is meant."""
 
@@ -119,17 +136,23 @@ class Language:
     gazetteer: Gazetteer
     complaints: ComplaintTalk
 
+    # What follows is read only when an index is to learn from it, and only larger packs have it.
+
     @cached_property
     def asked(self) -> Asked:
-        """Labelled questions, read when an index is to learn from them. Raises SourceError.
+        """Labelled questions; without, cues and short asks serve. Raises SourceError."""
+        return _model(self._file(ASKED), Asked) if self._file(ASKED).exists() else Asked()
 
-        Only the larger packs have them; cues and short asks serve without.
-        """
-        return _model(self._labelled, Asked) if self._labelled.exists() else Asked()
+    @cached_property
+    def dialogues(self) -> Dialogues:
+        """What people wrote after an answer. Raises SourceError."""
+        path = self._file(DIALOGUES)
+        return _model(path, Dialogues) if path.exists() else Dialogues()
 
-    def asked_as_written(self) -> str:
-        """The labelled questions unread: whether they changed is seen without, and sooner."""
-        return self._labelled.read_text("utf-8", "replace") if self._labelled.exists() else ""
+    def learnt_from(self) -> str:
+        """Both unread: whether they changed is seen without, and sooner."""
+        files = [self._file(name) for name in (ASKED, DIALOGUES)]
+        return "\0".join(f.read_text("utf-8", "replace") for f in files if f.exists())
 
     def examples(self) -> list[str]:
         """Every whole text of the pack that somebody may say, with or without a topic."""
@@ -137,14 +160,14 @@ class Language:
         return [
             *(text for facet in talk.facets.values() for text in facet.asks),
             *(text for _, texts in self.asked for text in texts),
+            *(text for _, pairs in self.dialogues.by_kind() for pair in pairs for text in pair),
             *(*talk.whole, *talk.again, *talk.complaint.says, *talk.complaint.unlike),
             *(text for texts in talk.small_talk.values() for text in texts),
             *(text for texts in talk.out_of_scope.values() for text in texts),
         ]
 
-    @property
-    def _labelled(self) -> Path:
-        return self.folder / "asked.yaml"
+    def _file(self, name: str) -> Path:
+        return self.folder / name
 
 
 def load(folder: Path) -> Language:

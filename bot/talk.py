@@ -81,9 +81,9 @@ class Ranking:
     `intent` is a kind of talk that is no question on a service (`crisis.fire`, `complaint`,
     `small_talk.greeting`, ...), and how probably the text is of that kind; `too_long` is a text
     that was kept in part, `too_long.whole` one too long to be ranked but kept. `generic` (0..1)
-    is how likely the text is only about a facet and leans on what was said before; `announces`
-    is whether it opens with words that announce another topic (by the way). `text` is the
-    normalised question, `place` another city that it names.
+    is how likely the text is only about a facet and leans on what was said before; `opens` how
+    likely it opens a matter of its own, if the one at hand is not what comes nearest. `text` is
+    the normalised question, `place` another city that it names.
     """
 
     decision: Decision
@@ -93,7 +93,7 @@ class Ranking:
     intent_probability: float = 0.0
     facet: Facet | None = None
     generic: float = 0.0
-    announces: bool = False
+    opens: float = 0.0
     facts: Facts = Facts()
     place: str | None = None
     text: str = ""
@@ -123,10 +123,11 @@ class Ranking:
 
     @classmethod
     def from_json(cls, data: Json) -> Ranking:
-        """The inverse of `to_json`."""
+        """The inverse of `to_json`; what an earlier version kept besides is left out."""
+        known = {name: data[name] for name in _RANKING if name in data}
         return cls(
             **{
-                **data,
+                **known,
                 "decision": Decision(data["decision"]),
                 "candidates": tuple(Candidate(**c) for c in data["candidates"]),
                 "facet": Facet(data["facet"]) if data["facet"] else None,

@@ -22,6 +22,7 @@ from bot.match.head import Features, Head, Space
 from bot.match.logistic import Gates, Logistic
 from bot.match.matcher import Matcher, Scores, Words
 from bot.match.signals import Cues, shares, standing, tail
+from bot.match.turns import Turns
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -50,13 +51,17 @@ TEMPERATURES: Final = (0.005, 0.01, 0.015, 0.02, 0.03, 0.045, 0.07, 0.1, 0.15, 0
 
 @dataclass(frozen=True)
 class Calibration:
-    """What was learnt: heads for the kind of talk and for the facet, gates, a temperature."""
+    """What was learnt: heads for the kind of talk and for the facet, gates, a temperature.
+
+    `turns` tells of a text after an answer, where there were dialogues to learn from.
+    """
 
     space: Space
     kinds: Head
     facets: Head
     gates: dict[str, Logistic]
     temperature: float
+    turns: Turns | None = None
 
     def gate_features(self, kinds: Floats, gaps: Doubles, marks: Floats, stand: Doubles) -> Doubles:
         """The numbers that every gate judges by."""

@@ -21,9 +21,10 @@ from bot.match.head import Fitted, Head, Space
 from bot.match.logistic import Logistic
 from bot.match.matcher import Lexicon
 from bot.match.meaning import MeaningIndex, Metric
+from bot.match.turns import Turns
 
 # Raised when the method changes, so that an old file is not taken for a new one.
-METHOD: Final = 12
+METHOD: Final = 13
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -164,26 +165,36 @@ def _put_calibration(calibration: Calibration, facts: dict[str, Any], arrays: Ar
         "scale": calibration.space.scale,
         "temperature": calibration.temperature,
         "gates": list(calibration.gates),
+        "turns": calibration.turns.head.classes if calibration.turns else None,
     }
     arrays["kinds"], arrays["facets"] = calibration.kinds.weights, calibration.facets.weights
     if calibration.space.centre is not None:
         arrays["centre"] = calibration.space.centre
     for name, gate in calibration.gates.items():
-        for part in ("mean", "spread", "weights"):
-            arrays[f"gate.{name}.{part}"] = getattr(gate, part)
+        _put_gate(gate, f"gate.{name}", arrays)
+    if calibration.turns is not None:
+        arrays["turns"] = calibration.turns.head.weights
+        _put_gate(calibration.turns.gate, "gate.turns", arrays)
 
 
 def _calibration(facts: Mapping[str, Any], arrays: Arrays) -> Calibration:
-    told = facts["calibration"]
+    told, turns = facts["calibration"], None
+    if told["turns"] is not None:
+        turns = Turns(Head(tuple(told["turns"]), arrays["turns"]), _gate("gate.turns", arrays))
     return Calibration(
         space=Space(arrays.get("centre"), told["scale"]),
         kinds=Head(tuple(told["kinds"]), arrays["kinds"]),
         facets=Head(tuple(told["facets"]), arrays["facets"]),
-        gates={
-            name: Logistic(
-                *(arrays[f"gate.{name}.{part}"] for part in ("mean", "spread", "weights"))
-            )
-            for name in told["gates"]
-        },
+        gates={name: _gate(f"gate.{name}", arrays) for name in told["gates"]},
         temperature=told["temperature"],
+        turns=turns,
     )
+
+
+def _put_gate(gate: Logistic, name: str, arrays: Arrays) -> None:
+    for part in ("mean", "spread", "weights"):
+        arrays[f"{name}.{part}"] = getattr(gate, part)
+
+
+def _gate(name: str, arrays: Arrays) -> Logistic:
+    return Logistic(*(arrays[f"{name}.{part}"] for part in ("mean", "spread", "weights")))

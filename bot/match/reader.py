@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from bot.city import City
 from bot.guide import Guide
-from bot.language import Language
-from bot.match import grams, index
+from bot.language import Dialogues, Language
+from bot.match import grams, index, turns
 from bot.match.calibrate import (
     CIVIC,
     COMPLAINT,
@@ -45,6 +45,7 @@ from bot.match.signals import (
     standing,
     tail,
 )
+from bot.match.turns import Second
 from bot.match.wordvectors import WordVectors
 from bot.talk import Candidate, Decision, Facet, Ranking
 from bot.text import Normal, Normaliser
@@ -58,7 +59,7 @@ ASK_BACK: Final = 0.25
 SURE: Final = 0.5
 # ... and for a complaint sooner: what nobody hears is worse than a question too many on the desk.
 # One in a hundred of the city's own questions is taken for one so.
-HEARD: Final = 0.42
+HEARD: Final = 0.32
 # ... but later in a story, which tells of trouble on the way to its question.
 HEARD_STORY: Final = 0.7
 # Sooner still where no guide fits: then there is nothing that it could keep anybody from.
@@ -77,16 +78,30 @@ LAST_CLAUSE: Final = 0.4
 
 
 @dataclass(frozen=True)
-class Reading:
-    """Everything the reader saw in a text: for `doorstep explain` and for the tests."""
+class Weighed:
+    """Which guides a text fits, and what kind of talk it is."""
 
     normal: Normal
     repaired: Repaired
     focus: str
     heading: str | None
     scores: Scores
+    belief: Floats
+    features: Features
     kinds: dict[str, float]
     gates: dict[str, float]
+
+    @property
+    def nearest(self) -> int:
+        """The number of the document that fits best."""
+        return int(self.belief.argmax())
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Everything the reader saw in a text: for `doorstep explain` and for the tests."""
+
+    seen: Weighed
     facets: dict[str, float]
     ranking: Ranking
 
@@ -144,7 +159,7 @@ class Reader:
             [
                 *(text for document in found for text in (*document.examples(), document.body)),
                 language.talk.model_dump_json(),
-                language.asked_as_written(),
+                language.learnt_from(),
                 str(embedder is not None),
                 words.mark if words and not embedder else "",
             ]
@@ -159,10 +174,33 @@ class Reader:
         matcher = Matcher.fit(found, normalise=normalise, embedder=embedder, progress=progress)
         others = crowd(matcher, language.talk, progress)
         calibration = calibrate(matcher, language, Cues(language.talk), others, meaning, progress)
+        reader = cls(city, language, matcher, others, calibration, meaning)
+        reader._hear(language.dialogues, progress)
         if path:
-            learnt = Index(matcher.lexicon, matcher.meaning, others, calibration)
+            learnt = Index(matcher.lexicon, matcher.meaning, others, reader.calibration)
             index.save(path, mark, learnt)
-        return cls(city, language, matcher, others, calibration, meaning)
+        return reader
+
+    def _hear(self, dialogues: Dialogues, progress: Progress | None) -> None:
+        """Learns from second texts which of them open another matter."""
+        told = [(pair, opens) for opens, pairs in dialogues.by_kind() for pair in pairs]
+        texts = [text for pair, _ in told for text in pair]
+        found = [self._repaired(text) for text in texts]
+        plain = [repaired.text for _, repaired in found]
+        vectors = self._meaning.all(plain, progress) if self._meaning and plain else None
+        seen = [
+            self._weigh(text, *found[i], None if vectors is None else vectors[i])
+            for i, text in enumerate(texts)
+        ]
+        self.calibration = replace(
+            self.calibration,
+            turns=turns.learn(
+                [self._second(second) for second in seen[1::2]],
+                [opens for _, opens in told],
+                [a.nearest == b.nearest for a, b in zip(seen[::2], seen[1::2], strict=True)],
+                self.calibration.space.width(len(self.cues.marks(""))),
+            ),
+        )
 
     def read(self, text: str) -> Ranking:
         """What a text means; never raises on any text."""
@@ -170,10 +208,20 @@ class Reader:
 
     def examine(self, text: str) -> Reading:
         """Reads a text and keeps everything seen on the way."""
-        normal = self.matcher.normalise(text)
-        repaired = self.repair(self._bare(normal.text))
-        need = focus(self.matcher, repaired.text)
+        normal, repaired = self._repaired(text)
         whole = self._meaning.question(repaired.text) if self._meaning else None
+        seen = self._weigh(text, normal, repaired, whole)
+        facets = self._facets(normal.text, repaired.text, whole, seen.features)
+        return Reading(seen, facets, self._ranking(seen, facets))
+
+    def _repaired(self, text: str) -> tuple[Normal, Repaired]:
+        normal = self.matcher.normalise(text)
+        return normal, self.repair(self._bare(normal.text))
+
+    def _weigh(
+        self, text: str, normal: Normal, repaired: Repaired, whole: Floats | None
+    ) -> Weighed:
+        need = focus(self.matcher, repaired.text)
         needed = self.matcher.words(need)
         words = needed
         if need != repaired.text:
@@ -188,10 +236,8 @@ class Reader:
         gates = self.calibration.judge(
             self.calibration.gate_features(kinds, gaps, marks, standing(scores, belief))
         )
-        facets = self._facets(normal.text, repaired.text, whole, features)
         named = dict(zip(self.calibration.kinds.classes, map(float, kinds), strict=True))
-        ranking = self._ranking(normal, repaired, scores, belief, named, gates, facets)
-        return Reading(normal, repaired, need, above, scores, named, gates, facets, ranking)
+        return Weighed(normal, repaired, need, above, scores, belief, features, named, gates)
 
     def _heading(self, text: str) -> str | None:
         above = heading(text)
@@ -250,41 +296,43 @@ class Reader:
         bare = " ".join(bare.split()).strip(" ，,。.!！、")
         return bare if len(grams.characters(bare)) > 1 else text
 
-    def _ranking(
-        self,
-        normal: Normal,
-        repaired: Repaired,
-        scores: Scores,
-        belief: Floats,
-        kinds: dict[str, float],
-        gates: dict[str, float],
-        facets: dict[str, float],
-    ) -> Ranking:
-        order = best_first(scores.total, OFFERED)
+    def _ranking(self, seen: Weighed, facets: dict[str, float]) -> Ranking:
+        normal, gates, named = seen.normal.text, seen.gates, seen.scores.words.named
         candidates = tuple(
-            Candidate(
-                self.matcher.documents[i].id, float(belief[i]), bool(scores.words.named[i] > 0)
-            )
-            for i in order
+            Candidate(self.matcher.documents[i].id, float(seen.belief[i]), bool(named[i] > 0))
+            for i in best_first(seen.scores.total, OFFERED)
         )
-        confidence = gates[RIGHT]
-        intent, probability = self._intent(normal.text, kinds, gates)
+        intent, probability = self._intent(normal, seen.kinds, gates)
         best = max(facets, key=lambda name: facets[name])
         return Ranking(
-            decision=_decision(confidence, gates[OUTSIDE]),
+            decision=_decision(gates[RIGHT], gates[OUTSIDE]),
             candidates=candidates,
-            confidence=confidence,
+            confidence=gates[RIGHT],
             intent=intent,
             intent_probability=probability,
             facet=None if best == WHOLE else Facet(best),
             generic=gates[GENERIC],
-            announces=self.cues.announces(normal.text),
-            facts=self.cues.facts(normal.text),
-            place=self.places.elsewhere(normal.text),
-            text=repaired.text,
-            traditional=normal.traditional,
-            reasons=tuple(f"{a}→{b}" for a, b in repaired.changes),
+            opens=self._opens(seen),
+            facts=self.cues.facts(normal),
+            place=self.places.elsewhere(normal),
+            text=seen.repaired.text,
+            traditional=seen.normal.traditional,
+            reasons=tuple(f"{a}→{b}" for a, b in seen.repaired.changes),
         )
+
+    def _second(self, seen: Weighed) -> Second:
+        """A text as it is judged after another one."""
+        return Second(
+            seen.repaired.text,
+            seen.features,
+            seen.gates[RIGHT],
+            seen.gates[GENERIC],
+            self.cues.announces(seen.normal.text),
+        )
+
+    def _opens(self, seen: Weighed) -> float:
+        learnt, second = self.calibration.turns, self._second(seen)
+        return learnt.opens(second) if learnt else turns.untaught(second)
 
     def _intent(
         self, text: str, kinds: dict[str, float], gates: dict[str, float]

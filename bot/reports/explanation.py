@@ -8,22 +8,22 @@ from bot.match.reader import Reader, Reading
 def text(reader: Reader, question: str) -> str:
     """A plain-text table of normalisation, channels, gates, facets and the decision."""
     reading = reader.examine(question)
-    ranking = reading.ranking
+    ranking, seen = reading.ranking, reading.seen
     parts = [
         _pairs(
             "question",
             [
-                ("normalised", reading.normal.text),
-                ("repaired", ", ".join(f"{a} → {b}" for a, b in reading.repaired.changes) or "-"),
-                ("need", reading.focus),
-                ("heading", reading.heading or "-"),
+                ("normalised", seen.normal.text),
+                ("repaired", ", ".join(f"{a} → {b}" for a, b in seen.repaired.changes) or "-"),
+                ("need", seen.focus),
+                ("heading", seen.heading or "-"),
                 ("person", f"age {ranking.facts.age}, for another: {ranking.facts.proxy}"),
                 ("another place", ranking.place or "-"),
             ],
         ),
         _channels(reader, reading),
-        _scores("kind of talk (linear head)", reading.kinds, 4),
-        _scores("gates (probability)", reading.gates, 8),
+        _scores("kind of talk (linear head)", seen.kinds, 4),
+        _scores("gates (probability)", seen.gates, 8),
         _scores("facet (linear head)", reading.facets, 7),
         _pairs(
             "decision",
@@ -31,6 +31,7 @@ def text(reader: Reader, question: str) -> str:
                 ("intent", ranking.intent or "a question"),
                 ("facet", ranking.facet.value if ranking.facet else "all"),
                 ("confidence", f"{ranking.confidence:.3f}"),
+                ("opens a matter", f"{ranking.opens:.3f} (after another one)"),
                 ("decision", ranking.decision.value),
                 ("reasons", "; ".join(ranking.reasons) or "-"),
             ],
@@ -40,7 +41,7 @@ def text(reader: Reader, question: str) -> str:
 
 
 def _channels(reader: Reader, reading: Reading) -> str:
-    scores, words = reading.scores, reading.scores.words
+    scores, words = reading.seen.scores, reading.seen.scores.words
     lines = [
         f"{'candidate':34}{'share':>7}{'total':>8}{'words':>8}{'body':>8}{'sound':>8}{'learnt':>8}{'meaning':>9}"
     ]

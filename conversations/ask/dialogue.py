@@ -84,7 +84,8 @@ class _Asker:
             return self.choice(picked)
         if self.guide and (picked := self._option_said(ranking)):
             return self.choice(picked)
-        if ranking.intent and not (self.guide and context.asks_on(ranking)):
+        nearest = self.slots.get("nearest") if self.state.step == "choosing" else None
+        if ranking.intent and not ((self.guide or nearest) and context.asks_on(ranking)):
             return self.talk(ranking)
         if self.guide:
             topic = context.topic(ranking, self.guide, self._materials())
@@ -92,8 +93,7 @@ class _Asker:
                 return self.follow_up(ranking)
             if topic is context.Topic.unclear:
                 return self.ask_back(context.either(ranking, self.guide), ranking)
-        nearest = self.slots.get("nearest")
-        if nearest and self.state.step == "choosing" and context.says_little(ranking):
+        if nearest and context.says_little(ranking):
             return self.ask_back(nearest, ranking)
         return self.question(ranking)
 
@@ -208,9 +208,10 @@ class _Asker:
             self.slots |= {"question": None}
             return self.turn([self.reply("gave_up")], Outcome.declined, ranking, effects=missing)
         self._remember(ranking)
-        choices, names = self._offers(ranking.ids[:MAX_NEAREST])
-        reply = self.reply("declined", names=names)
-        return self.turn([reply], Outcome.declined, ranking, choices, effects=missing)
+        self.slots["nearest"] = ranking.ids[:MAX_NEAREST]
+        choices, names = self._offers(self.slots["nearest"])
+        said = [self.reply("declined", names=names)]
+        return self.turn(said, Outcome.declined, ranking, choices, step="choosing", effects=missing)
 
     def _offers(self, ids: list[str]) -> tuple[list[str], list[str]]:
         """The choices of these matters, and what they are called."""

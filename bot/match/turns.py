@@ -1,0 +1,100 @@
+"""Learns from dialogues whether a text goes on about the matter at hand or opens another one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.match import head, logistic
+from bot.match.head import Features, Head
+from bot.match.logistic import Gates, Logistic
+
+Doubles = NDArray[np.float64]
+
+OPENS: Final = "opens"
+SAME: Final = "same"
+# So many of the texts whose nearest guide is not the one at hand open another matter.
+SHARE: Final = 1 / 3
+# Fewer dialogues of a kind teach less than the rule that stands in for them.
+ENOUGH: Final = 40
+# No probability counts for more than this much of certainty.
+CERTAIN: Final = 1e-3
+
+
+@dataclass(frozen=True)
+class Second:
+    """What was seen in a text that came after an answer, without looking at the answer.
+
+    `confidence` is how likely a guide fits it, `generic` how likely it leans on what was said.
+    """
+
+    text: str
+    features: Features
+    confidence: float
+    generic: float
+    announces: bool
+
+    def row(self, score: float) -> Doubles:
+        """What the gate judges by: a head's `score`, and what that cannot see."""
+        # Who opens a matter has more to say.
+        length = math.log1p(len(self.text))
+        rest = (_logit(self.confidence), _logit(self.generic), length, float(self.announces))
+        return np.array([score, *rest])
+
+
+@dataclass(frozen=True)
+class Turns:
+    """A head for the words and the meaning of a second text, and a gate over it."""
+
+    head: Head
+    gate: Logistic
+
+    def opens(self, second: Second) -> float:
+        """How likely the text opens another matter, if its nearest guide is not that at hand."""
+        score = float(self.head.scores(second.features)[self.head.classes.index(OPENS)])
+        return self._gates.probabilities(second.row(score))[OPENS]
+
+    @cached_property
+    def _gates(self) -> Gates:
+        return Gates({OPENS: self.gate})
+
+
+def learn(
+    seconds: Sequence[Second], opens: Sequence[bool], near: Sequence[bool], width: int
+) -> Turns | None:
+    """Learns from second texts, whether each opens a matter; None where they are too few.
+
+    `near` are those whose nearest guide is the one at hand: the gate is never asked about them.
+    `width` is the number of features of a text.
+    """
+    truth = np.array(opens, dtype=bool)
+    if min(truth.sum(), (~truth).sum()) < ENOUGH:
+        return None
+    labels = [OPENS if one else SAME for one in opens]
+    rows = head.dense([second.features for second in seconds], width)
+    fitted = head.fit_with_leverage(rows, labels, ridge=1.0, balance=0.5)
+    scores = [fitted.head.scores(second.features) for second in seconds]
+    place = fitted.head.classes.index
+    asked = [i for i, one in enumerate(near) if not one]
+    judged = np.stack(
+        [seconds[i].row(fitted.unseen(i, place(labels[i]), scores[i])[place(OPENS)]) for i in asked]
+    )
+    truth = truth[asked]
+    weight = np.where(truth, SHARE / truth.mean(), (1 - SHARE) / (~truth).mean())
+    return Turns(fitted.head, logistic.fit(judged, truth, weight))
+
+
+def untaught(second: Second) -> float:
+    """What stands in for a gate: a guide fits, and nothing leans on what was said."""
+    return second.confidence * (1 - second.generic)
+
+
+def _logit(probability: float) -> float:
+    bounded = min(max(probability, CERTAIN), 1 - CERTAIN)
+    return math.log(bounded / (1 - bounded))
