@@ -18,7 +18,7 @@ from bot.language import Language, Talk
 from bot.match import grams, head, logistic
 from bot.match.crowd import Crowd
 from bot.match.embed import Progress, Vectors
-from bot.match.head import Features, Head, Space
+from bot.match.head import Damping, Features, Head, Space
 from bot.match.logistic import Gates, Logistic
 from bot.match.matcher import Matcher, Scores, Words
 from bot.match.signals import Cues, shares, standing, tail
@@ -116,11 +116,13 @@ def calibrate(
     examples = _examples(matcher, talk)
     texts = [e.text for e in examples]
     vectors = meaning.all(texts, progress) if meaning else None
-    space = Space.of(vectors)
+    # The facets' head sees the same space, so the words of its texts count as well.
+    asked = _asked(matcher, language)
+    space = Space.of([*texts, *(text for text, _ in asked)], vectors)
     marks = np.stack([cues.marks(text) for text in texts])
     features = _features(space, texts, vectors, marks)
     kinds = head.fit_with_leverage(
-        _dense(space, features, marks), [e.kind for e in examples], ridge=1.0, balance=0.5
+        features, [e.kind for e in examples], len(space.vocabulary), Damping(1.0, 0.5)
     )
     held_out = np.stack(
         [
@@ -132,7 +134,7 @@ def calibrate(
     return Calibration(
         space=space,
         kinds=kinds.head,
-        facets=_facet_head(matcher, language, cues, space, meaning),
+        facets=_facet_head(asked, cues, space, meaning),
         gates=rows.gates(),
         temperature=rows.temperature,
     )
@@ -171,22 +173,24 @@ def _features(
     ]
 
 
-def _dense(space: Space, features: list[Features], marks: Floats) -> Floats:
-    return head.dense(features, space.width(marks.shape[1]))
-
-
-def _facet_head(
-    matcher: Matcher, language: Language, cues: Cues, space: Space, meaning: Vectors | None
-) -> Head:
+def _asked(matcher: Matcher, language: Language) -> list[tuple[str, str]]:
+    """What is asked for one facet, or for all: the text's end, and the facet."""
     talk = language.talk
     labelled = [(text, facet.value) for facet, one in talk.facets.items() for text in one.asks]
     labelled += [(text, WHOLE) for text in (*talk.whole, *talk.again)]
     labelled += [(text, facet) for facet, texts in language.asked for text in texts]
-    texts = [tail(matcher.normalise(text).text) for text, _ in labelled]
+    return [(tail(matcher.normalise(text).text), label) for text, label in labelled]
+
+
+def _facet_head(
+    asked: list[tuple[str, str]], cues: Cues, space: Space, meaning: Vectors | None
+) -> Head:
+    texts = [text for text, _ in asked]
     vectors = meaning.all(texts) if meaning else None
     marks = np.stack([cues.marks(text) for text in texts])
-    features = _dense(space, _features(space, texts, vectors, marks), marks)
-    return head.fit(features, [label for _, label in labelled], ridge=3.0, balance=1.0)
+    features = _features(space, texts, vectors, marks)
+    labels = [label for _, label in asked]
+    return head.fit(features, labels, len(space.vocabulary), Damping(3.0, 1.0))
 
 
 def _gate_features(
@@ -318,7 +322,7 @@ def _words_left_out(matcher: Matcher, words: Words, text: str, number: int) -> W
         words.named[owner] = 0
     if matcher.learnt is None:
         return words
-    return replace(words, learnt=matcher.learnt.unseen(number, owner, words.learnt))
+    return replace(words, learnt=matcher.learnt.fitted.unseen(number, owner, words.learnt))
 
 
 def _without(matcher: Matcher, scores: Scores, owner: int) -> Scores:

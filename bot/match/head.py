@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -17,82 +17,82 @@ Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Numbers = NDArray[np.intp]
 
-HASHED: Final = 4096
+# So many units a head looks at. Memory grows with the square, the time of a fit with the cube.
+VOCABULARY: Final = 5120
+_NOTHING: Final = np.zeros(0, dtype=np.float32)
 
 
 @dataclass(frozen=True)
 class Features:
-    """A text's features that are not zero: their places, and their values. A place may repeat."""
+    """What a head sees of a text: which words it holds and how much each counts, and the rest."""
 
     places: Numbers
     values: Floats
+    rest: Floats
 
 
-# A question's words are asked for by each head.
-@lru_cache(maxsize=256)
-def hashed(text: str) -> Features:
-    """Character grams in 4,096 signed buckets, together of unit length."""
-    found = [_place(gram) for gram in grams.characters(text)]
-    if not found:
-        return Features(np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.float32))
-    places, weights = zip(*found, strict=True)
-    values = np.array(weights, dtype=np.float32)
-    values /= np.sqrt(values @ values)
-    return Features(np.array(places, dtype=np.intp), values)
+@dataclass(frozen=True)
+class Vocabulary:
+    """The units of text that a head looks at, in the order of its weights."""
 
+    units: tuple[str, ...]
 
-def dense(rows: Sequence[Features], width: int) -> Floats:
-    """The features of texts, zeros included: shape (texts, width)."""
-    found = np.zeros((len(rows), width), dtype=np.float32)
-    for row, features in zip(found, rows, strict=True):
-        np.add.at(row, features.places, features.values)
-    return found
+    @classmethod
+    def of(cls, texts: Iterable[str], size: int = VOCABULARY) -> Vocabulary:
+        """Those that most texts hold; what is rarer tells of single texts only.
 
+        Numbers in a hash's buckets did worse: of 60,000 units some always share one.
+        """
+        held = Counter(unit for text in texts for unit in grams.characters(text))
+        return cls(tuple(sorted(held, key=lambda unit: (-held[unit], unit))[:size]))
 
-@lru_cache(maxsize=1 << 16)
-def _place(gram: str) -> tuple[int, float]:
-    """The bucket of a gram, and with which sign and weight it counts there."""
-    code = zlib.crc32(gram.encode())
-    return code % HASHED, (1 if code >> 20 & 1 else -1) * (1.0 if len(gram) > 1 else 0.5)
+    def features(self, text: str, rest: Floats = _NOTHING) -> Features:
+        """The text's known units, together of unit length, and the rest as it is given."""
+        known = [unit for unit in grams.characters(text) if unit in self._places]
+        values = np.array([1.0 if len(unit) > 1 else 0.5 for unit in known], dtype=np.float32)
+        if known:
+            values /= np.sqrt(values @ values)
+        return Features(np.array([self._places[u] for u in known], dtype=np.intp), values, rest)
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {unit: place for place, unit in enumerate(self.units)}
 
 
 @dataclass(frozen=True)
 class Space:
     """Puts words and meaning side by side. Vectors are centred: raw cosines all lie near .85."""
 
+    vocabulary: Vocabulary
     centre: Floats | None
     scale: float
 
     @classmethod
-    def of(cls, vectors: Floats | None) -> Space:
-        """The space in which the given sentence vectors have mean 0 and mean length 1."""
+    def of(cls, texts: Iterable[str], vectors: Floats | None) -> Space:
+        """With the words of the texts, and sentence vectors of mean 0 and mean length 1."""
+        vocabulary = Vocabulary.of(texts)
         if vectors is None or not len(vectors):
-            return cls(None, 1.0)
+            return cls(vocabulary, None, 1.0)
         centre = vectors.mean(axis=0)
         lengths = np.linalg.norm(vectors - centre, axis=1)
-        return cls(centre, float(lengths.mean()) or 1.0)
+        return cls(vocabulary, centre, float(lengths.mean()) or 1.0)
 
     def features(self, text: str, vector: Floats | None, marks: Floats) -> Features:
         """One text's features: words, tell-tale marks, meaning where there is a vector."""
-        words = hashed(text)
-        places = [words.places, np.arange(HASHED, HASHED + len(marks))]
-        values = [words.values, marks]
-        if self.centre is not None and vector is not None:
-            first = HASHED + len(marks)
-            places.append(np.arange(first, first + len(vector)))
-            values.append((vector - self.centre) / np.float32(self.scale))
-        return Features(np.concatenate(places), np.concatenate(values))
-
-    def width(self, marks: int) -> int:
-        """How many features a text has, zeros included."""
-        return HASHED + marks + (0 if self.centre is None else len(self.centre))
+        if self.centre is None or vector is None:
+            return self.vocabulary.features(text, marks)
+        meaning = (vector - self.centre) / np.float32(self.scale)
+        return self.vocabulary.features(text, np.concatenate([marks, meaning]))
 
 
 @dataclass(frozen=True)
 class Head:
     """Linear scores, near 1 for a text's own class and near 0 for the others.
 
-    `weights` has shape (features + 1, classes).
+    `weights` has shape (words + rest + 1, classes); the last row is the constant.
     """
 
     classes: tuple[str, ...]
@@ -101,6 +101,8 @@ class Head:
     def scores(self, features: Features) -> Floats:
         """A score for every class, in the order of `classes`."""
         found: Floats = features.values @ self.weights[features.places] + self.weights[-1]
+        if len(features.rest):
+            found += features.rest @ self.weights[-1 - len(features.rest) : -1]
         return found
 
 
@@ -125,52 +127,83 @@ class Fitted:
 
 @dataclass(frozen=True)
 class _Problem:
-    """Ridge regression of `targets` on `rows`: `gram` @ weights is to be `rows.T` @ `targets`.
+    """Ridge regression: `gram` @ weights is to be `wanted`.
+
+    A text's words are few of many, so they stay a list (`places`, `values`); what all texts have,
+    the constant too, is `rest` (texts, m). Both are damped already.
 
     Double precision: in single, a leverage near 1 carries the last digits of a sum, which differ
     from machine to machine, into the fourth digit of a gate.
     """
 
     classes: tuple[str, ...]
-    rows: Doubles
-    targets: Doubles
+    places: list[Numbers]
+    values: list[Doubles]
+    rest: Doubles
     gram: Doubles
+    wanted: Doubles
 
     @classmethod
-    def of(cls, features: Floats, labels: Sequence[str], ridge: float, balance: float) -> _Problem:
+    def of(
+        cls, texts: Sequence[Features], labels: Sequence[str], words: int, damping: Damping
+    ) -> _Problem:
         classes = tuple(sorted(set(labels)))
         place = {name: number for number, name in enumerate(classes)}
         index = np.array([place[label] for label in labels])
-        counts = np.bincount(index, minlength=len(classes))
-        # A class with many examples is damped by giving its rows less weight.
-        weight = np.sqrt(1 / (ridge * (counts / counts.mean()) ** balance)[index])[:, None]
-        rows = np.hstack([features, np.ones((len(features), 1))]) * weight
-        targets = np.eye(len(classes))[index] * weight
-        gram = rows.T @ rows
+        weight = damping.weights(np.bincount(index, minlength=len(classes)))[index]
+        places = [text.places for text in texts]
+        values = [text.values * weight[i] for i, text in enumerate(texts)]
+        constant = np.ones((len(texts), 1))
+        rest = np.hstack([np.stack([t.rest for t in texts]), constant]) * weight[:, None]
+        targets = np.eye(len(classes))[index] * weight[:, None]
+        size = words + rest.shape[1]
+        gram, wanted = np.zeros((size, size)), np.zeros((size, len(classes)))
+        for i, (held, said) in enumerate(zip(places, values, strict=True)):
+            gram[np.ix_(held, held)] += np.outer(said, said)
+            gram[held, words:] += np.outer(said, rest[i])
+            wanted[held] += np.outer(said, targets[i])
+        gram[words:, :words] = gram[:words, words:].T
+        gram[words:, words:] = rest.T @ rest
+        wanted[words:] = rest.T @ targets
         gram[np.diag_indices_from(gram)] += 1
-        return cls(classes, rows, targets, gram)
+        return cls(classes, places, values, rest, gram, wanted)
+
+    def leverage(self, inverse: NDArray[np.floating]) -> Doubles:
+        """How much each text draws the head to itself, where `inverse` is that of `gram`."""
+        words = len(inverse) - self.rest.shape[1]
+        found: Doubles = np.einsum("ij,ij->i", self.rest @ inverse[words:, words:], self.rest)
+        for i, (held, said) in enumerate(zip(self.places, self.values, strict=True)):
+            across = inverse[held, words:] @ self.rest[i]
+            found[i] += said @ (inverse[np.ix_(held, held)] @ said + 2 * across)
+        return found
 
 
-def fit(features: Floats, labels: Sequence[str], *, ridge: float, balance: float) -> Head:
-    """Ridge regression. `ridge` damps; `balance` 0 counts examples, 1 weighs classes the same."""
-    problem = _Problem.of(features, labels, ridge, balance)
-    wanted = problem.rows.T @ problem.targets
-    return Head(problem.classes, np.linalg.solve(problem.gram, wanted).astype(np.float32))
+@dataclass(frozen=True)
+class Damping:
+    """`ridge` damps; `balance` 0 counts examples, 1 weighs classes the same."""
+
+    ridge: float
+    balance: float
+
+    def weights(self, counts: NDArray[np.intp]) -> Doubles:
+        """A class with many examples is damped by giving its texts less weight."""
+        found: Doubles = np.sqrt(1 / (self.ridge * (counts / counts.mean()) ** self.balance))
+        return found
+
+
+def fit(texts: Sequence[Features], labels: Sequence[str], words: int, damping: Damping) -> Head:
+    """Ridge regression on texts whose words are numbers below `words`."""
+    problem = _Problem.of(texts, labels, words, damping)
+    weights = np.linalg.solve(problem.gram, problem.wanted)
+    return Head(problem.classes, weights.astype(np.float32))
 
 
 def fit_with_leverage(
-    features: Floats, labels: Sequence[str], *, ridge: float, balance: float
+    texts: Sequence[Features], labels: Sequence[str], words: int, damping: Damping
 ) -> Fitted:
     """The same head, and what it needs to tell of a text as if it had never seen it."""
-    problem = _Problem.of(features, labels, ridge, balance)
+    problem = _Problem.of(texts, labels, words, damping)
     inverse = np.linalg.inv(problem.gram)
-    weights = inverse @ (problem.rows.T @ problem.targets)
-    drawn = np.array([_leverage(row, inverse) for row in problem.rows], dtype=np.float32)
-    head = Head(problem.classes, weights.astype(np.float32))
+    head = Head(problem.classes, (inverse @ problem.wanted).astype(np.float32))
+    drawn = problem.leverage(inverse).astype(np.float32)
     return Fitted(head, np.minimum(drawn, np.float32(1 - 1e-6)))
-
-
-def _leverage(row: Doubles, inverse: NDArray[np.floating]) -> float:
-    # Most features are words that a text does not hold.
-    held = np.flatnonzero(row)
-    return float(row[held] @ inverse[np.ix_(held, held)] @ row[held])

@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from bot.match.bm25 import Bm25, Postings
 from bot.match.calibrate import Calibration
 from bot.match.crowd import Crowd
-from bot.match.head import Fitted, Head, Space
+from bot.match.head import Fitted, Head, Space, Vocabulary
 from bot.match.logistic import Logistic
-from bot.match.matcher import Lexicon
+from bot.match.matcher import Learnt, Lexicon
 from bot.match.meaning import MeaningIndex, Metric
 from bot.match.turns import Turns
 
 # Raised when the method changes, so that an old file is not taken for a new one.
-METHOD: Final = 13
+METHOD: Final = 14
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -90,20 +90,22 @@ def _put_lexicon(lexicon: Lexicon, facts: dict[str, Any], arrays: Arrays) -> Non
         "examples": lexicon.examples,
         "bodies": lexicon.bodies,
         "names": lexicon.names,
-        "learnt": lexicon.learnt.head.classes if lexicon.learnt else None,
+        "learnt": lexicon.learnt.vocabulary.units if lexicon.learnt else None,
+        "documents": lexicon.learnt.fitted.head.classes if lexicon.learnt else None,
     }
     arrays["owner"] = lexicon.owner
     for name in ("lexical", "body", "sound"):
         _put_words(getattr(lexicon, name), name, facts, arrays)
     if lexicon.learnt is not None:
-        arrays["learnt"] = lexicon.learnt.head.weights
-        arrays["leverage"] = lexicon.learnt.leverage
+        arrays["learnt"] = lexicon.learnt.fitted.head.weights
+        arrays["leverage"] = lexicon.learnt.fitted.leverage
 
 
 def _lexicon(facts: Mapping[str, Any], arrays: Arrays) -> Lexicon:
     told, learnt = facts["lexicon"], None
     if told["learnt"] is not None:
-        learnt = Fitted(Head(tuple(told["learnt"]), arrays["learnt"]), arrays["leverage"])
+        fitted = Fitted(Head(tuple(told["documents"]), arrays["learnt"]), arrays["leverage"])
+        learnt = Learnt(Vocabulary(tuple(told["learnt"])), fitted)
     return Lexicon(
         examples=tuple(told["examples"]),
         owner=arrays["owner"],
@@ -162,6 +164,7 @@ def _put_calibration(calibration: Calibration, facts: dict[str, Any], arrays: Ar
     facts["calibration"] = {
         "kinds": calibration.kinds.classes,
         "facets": calibration.facets.classes,
+        "units": calibration.space.vocabulary.units,
         "scale": calibration.space.scale,
         "temperature": calibration.temperature,
         "gates": list(calibration.gates),
@@ -182,7 +185,7 @@ def _calibration(facts: Mapping[str, Any], arrays: Arrays) -> Calibration:
     if told["turns"] is not None:
         turns = Turns(Head(tuple(told["turns"]), arrays["turns"]), _gate("gate.turns", arrays))
     return Calibration(
-        space=Space(arrays.get("centre"), told["scale"]),
+        space=Space(Vocabulary(tuple(told["units"])), arrays.get("centre"), told["scale"]),
         kinds=Head(tuple(told["kinds"]), arrays["kinds"]),
         facets=Head(tuple(told["facets"]), arrays["facets"]),
         gates={name: _gate(f"gate.{name}", arrays) for name in told["gates"]},

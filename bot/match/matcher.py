@@ -14,7 +14,7 @@ from bot.match import bm25, grams, head
 from bot.match.bm25 import Bm25
 from bot.match.embed import Embedder, Progress
 from bot.match.grams import Units
-from bot.match.head import Fitted
+from bot.match.head import Damping, Fitted, Vocabulary
 from bot.match.meaning import Meaning, MeaningIndex
 from bot.match.phrases import Phrases
 from bot.text import Normaliser
@@ -108,6 +108,18 @@ class Scores:
 
 
 @dataclass(frozen=True)
+class Learnt:
+    """A head on the examples' words."""
+
+    vocabulary: Vocabulary
+    fitted: Fitted
+
+    def scores(self, text: str) -> Floats:
+        """A score for every document."""
+        return self.fitted.head.scores(self.vocabulary.features(text))
+
+
+@dataclass(frozen=True)
 class Lexicon:
     """What the documents say, normalised and indexed by words; made once, kept on disk.
 
@@ -122,7 +134,7 @@ class Lexicon:
     lexical: Bm25
     body: Bm25
     sound: Bm25
-    learnt: Fitted | None
+    learnt: Learnt | None
 
     @classmethod
     def of(cls, documents: Sequence[Document], normalise: Normaliser) -> Lexicon:
@@ -235,7 +247,7 @@ class Matcher:
         """What the linear head on the examples' words says; nothing where there is none."""
         if self.learnt is None:
             return np.zeros(len(self.documents), dtype=np.float32)
-        return self.learnt.head.scores(head.hashed(text))
+        return self.learnt.scores(text)
 
     def named(self, text: str, units: Units) -> Floats:
         """Share of the question that a document's own name explains, if it is said in full.
@@ -271,13 +283,15 @@ def _names(documents: Sequence[Document], normalise: Normaliser) -> dict[str, li
 
 def _learn(
     documents: Sequence[Document], examples: Sequence[str], owner: NDArray[np.intp]
-) -> Fitted | None:
+) -> Learnt | None:
     """A linear head on the examples' words, whose classes are the documents in their order.
 
     None for a corpus too large for it, or without examples beyond the titles.
     """
     if len(documents) > LEARNT_MOST or len(examples) < 2 * len(documents):
         return None
-    features = head.dense([head.hashed(text) for text in examples], head.HASHED)
+    known = Vocabulary.of(examples)
+    features = [known.features(text) for text in examples]
     labels = [f"{number:06d}" for number in owner]
-    return head.fit_with_leverage(features, labels, ridge=LEARNT_RIDGE, balance=0.0)
+    damping = Damping(LEARNT_RIDGE, 0.0)
+    return Learnt(known, head.fit_with_leverage(features, labels, len(known), damping))

@@ -59,7 +59,7 @@ ASK_BACK: Final = 0.25
 SURE: Final = 0.5
 # ... and for a complaint sooner: what nobody hears is worse than a question too many on the desk.
 # One in a hundred of the city's own questions is taken for one so.
-HEARD: Final = 0.32
+HEARD: Final = 0.36
 # ... but later in a story, which tells of trouble on the way to its question.
 HEARD_STORY: Final = 0.7
 # Sooner still where no guide fits: then there is nothing that it could keep anybody from.
@@ -198,7 +198,7 @@ class Reader:
                 [self._second(second) for second in seen[1::2]],
                 [opens for _, opens in told],
                 [a.nearest == b.nearest for a, b in zip(seen[::2], seen[1::2], strict=True)],
-                self.calibration.space.width(len(self.cues.marks(""))),
+                len(self.calibration.space.vocabulary),
             ),
         )
 

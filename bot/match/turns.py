@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.match import head, logistic
-from bot.match.head import Features, Head
+from bot.match.head import Damping, Features, Head
 from bot.match.logistic import Gates, Logistic
 
 Doubles = NDArray[np.float64]
@@ -66,19 +66,19 @@ class Turns:
 
 
 def learn(
-    seconds: Sequence[Second], opens: Sequence[bool], near: Sequence[bool], width: int
+    seconds: Sequence[Second], opens: Sequence[bool], near: Sequence[bool], words: int
 ) -> Turns | None:
     """Learns from second texts, whether each opens a matter; None where they are too few.
 
     `near` are those whose nearest guide is the one at hand: the gate is never asked about them.
-    `width` is the number of features of a text.
+    `words` is the number of words that a head knows.
     """
     truth = np.array(opens, dtype=bool)
     if min(truth.sum(), (~truth).sum()) < ENOUGH:
         return None
     labels = [OPENS if one else SAME for one in opens]
-    rows = head.dense([second.features for second in seconds], width)
-    fitted = head.fit_with_leverage(rows, labels, ridge=1.0, balance=0.5)
+    texts = [second.features for second in seconds]
+    fitted = head.fit_with_leverage(texts, labels, words, Damping(1.0, 0.5))
     scores = [fitted.head.scores(second.features) for second in seconds]
     place = fitted.head.classes.index
     asked = [i for i, one in enumerate(near) if not one]

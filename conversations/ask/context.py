@@ -21,7 +21,7 @@ SURE_TALK: Final = 0.75
 HINTING: Final = 0.15
 # A complaint leaves it if that is likelier than not ...
 MORE_LIKELY: Final = 0.5
-# ... and either of them needs this probability if the text more likely than not leans on the matter.
+# ... and either needs this probability if the text more likely than not leans on the matter.
 SURE_AGAINST: Final = 0.9
 # Below this confidence an answer also offers what else may have been meant.
 SURE_ANSWER: Final = 0.8
