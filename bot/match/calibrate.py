@@ -22,7 +22,7 @@ from bot.match.head import Damping, Features, Head, Space
 from bot.match.logistic import Gates, Logistic
 from bot.match.matcher import Matcher, Scores, Words
 from bot.match.signals import Cues, shares, standing, tail
-from bot.match.turns import Turns
+from bot.match.turns import Second, Turns
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -107,10 +107,11 @@ def calibrate(
     crowd: Crowd,
     meaning: Vectors | None,
     progress: Progress | None = None,
-) -> Calibration:
+) -> tuple[Calibration, list[Second]]:
     """Fits heads and gates; takes seconds once the vectors are there.
 
     `meaning` gives the heads each text's vector: the matcher's model, or what stands in for it.
+    Beside what was learnt, the texts on a facet alone, as ones that come after an answer.
     """
     talk = language.talk
     examples = _examples(matcher, talk)
@@ -131,13 +132,14 @@ def calibrate(
         ]
     )
     rows = _Rows(matcher, crowd, kinds.head.classes, held_out, examples, vectors, marks)
-    return Calibration(
+    calibration = Calibration(
         space=space,
         kinds=kinds.head,
         facets=_facet_head(asked, cues, space, meaning),
         gates=rows.gates(),
         temperature=rows.temperature,
     )
+    return calibration, rows.seconds(calibration, features, cues)
 
 
 def _examples(matcher: Matcher, talk: Talk) -> list[_Example]:
@@ -226,10 +228,12 @@ class _Rows:
         self.matcher, self.crowd, self.classes, self.held_out = matcher, crowd, classes, held_out
         self.vectors, self.marks = vectors, marks
         self.features: list[Doubles] = []
+        self.examples: list[int] = []
         self.sources: list[str] = []
         self.right: list[bool] = []
         self.groups: list[str] = []
         self.temperature = _temperature(matcher, examples, vectors)
+        self.texts = [example.text for example in examples]
         for i, example in enumerate(examples):
             self._ask(i, example)
 
@@ -255,6 +259,7 @@ class _Rows:
                 standing(scores, shares(scores.total, self.temperature)),
             )
         )
+        self.examples.append(i)
         self.sources.append(source)
         self.right.append(right)
         self.groups.append(example.group)
@@ -272,6 +277,18 @@ class _Rows:
             target = groups == name
             gates[name] = logistic.fit(rows[present], target, _weighted(target))
         return gates
+
+    def seconds(
+        self, calibration: Calibration, features: list[Features], cues: Cues
+    ) -> list[Second]:
+        """The texts on a facet alone: they only go on about what was said."""
+        found = []
+        for row, i in enumerate(self.examples):
+            if self.groups[row] == GENERIC:
+                text, gates = self.texts[i], calibration.judge(self.features[row])
+                sure, leans = gates[RIGHT], gates[GENERIC]
+                found.append(Second(text, features[i], sure, leans, cues.announces(text)))
+        return found
 
 
 def _temperature(matcher: Matcher, examples: list[_Example], vectors: Floats | None) -> float:

@@ -24,7 +24,7 @@ from bot.match.meaning import MeaningIndex, Metric
 from bot.match.turns import Turns
 
 # Raised when the method changes, so that an old file is not taken for a new one.
-METHOD: Final = 14
+METHOD: Final = 15
 
 Arrays = dict[str, NDArray[Any]]
 

@@ -63,9 +63,7 @@ HEARD: Final = 0.36
 # ... but later in a story, which tells of trouble on the way to its question.
 HEARD_STORY: Final = 0.7
 # Sooner still where no guide fits: then there is nothing that it could keep anybody from.
-HEARD_ALONE: Final = 0.3
-# A guide this likely to be right is worth a doubtful complaint: every answer offers to complain.
-SURE_RIGHT: Final = 0.9
+HEARD_ALONE: Final = 0.25
 # A text is one kind of talk: a complaint is none that is likelier one of these.
 OTHER_TALK: Final = (TALK, OUTSIDE, GENERIC)
 # No guide is shown at once where it may well be outside of what guides cover.
@@ -173,16 +171,17 @@ class Reader:
             return cls(city, language, matcher, stored.crowd, stored.calibration, meaning)
         matcher = Matcher.fit(found, normalise=normalise, embedder=embedder, progress=progress)
         others = crowd(matcher, language.talk, progress)
-        calibration = calibrate(matcher, language, Cues(language.talk), others, meaning, progress)
+        cues = Cues(language.talk)
+        calibration, leaning = calibrate(matcher, language, cues, others, meaning, progress)
         reader = cls(city, language, matcher, others, calibration, meaning)
-        reader._hear(language.dialogues, progress)
+        reader._hear(language.dialogues, leaning, progress)
         if path:
             learnt = Index(matcher.lexicon, matcher.meaning, others, reader.calibration)
             index.save(path, mark, learnt)
         return reader
 
-    def _hear(self, dialogues: Dialogues, progress: Progress | None) -> None:
-        """Learns from second texts which of them open another matter."""
+    def _hear(self, dialogues: Dialogues, leaning: list[Second], progress: Progress | None) -> None:
+        """Learns which second texts open another matter; `leaning` are some that open none."""
         told = [(pair, opens) for opens, pairs in dialogues.by_kind() for pair in pairs]
         texts = [text for pair, _ in told for text in pair]
         found = [self._repaired(text) for text in texts]
@@ -192,15 +191,14 @@ class Reader:
             self._weigh(text, *found[i], None if vectors is None else vectors[i])
             for i, text in enumerate(texts)
         ]
-        self.calibration = replace(
-            self.calibration,
-            turns=turns.learn(
-                [self._second(second) for second in seen[1::2]],
-                [opens for _, opens in told],
-                [a.nearest == b.nearest for a, b in zip(seen[::2], seen[1::2], strict=True)],
-                len(self.calibration.space.vocabulary),
-            ),
+        near = [a.nearest == b.nearest for a, b in zip(seen[::2], seen[1::2], strict=True)]
+        learnt = turns.learn(
+            [*(self._second(second) for second in seen[1::2]), *leaning],
+            [*(opens for _, opens in told), *(False for _ in leaning)],
+            [*near, *(False for _ in leaning)],
+            len(self.calibration.space.vocabulary),
         )
+        self.calibration = replace(self.calibration, turns=learnt)
 
     def read(self, text: str) -> Ranking:
         """What a text means; never raises on any text."""
@@ -356,9 +354,7 @@ def _audible(text: str, gates: dict[str, float]) -> float:
     """From which likelihood on a text is heard as a complaint."""
     if gates[RIGHT] < ASK_BACK:
         return HEARD_ALONE
-    if len(text) > STORY:
-        return HEARD_STORY
-    return SURE if gates[RIGHT] >= SURE_RIGHT else HEARD
+    return HEARD_STORY if len(text) > STORY else HEARD
 
 
 def _decision(confidence: float, outside: float) -> Decision:

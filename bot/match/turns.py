@@ -23,6 +23,8 @@ SAME: Final = "same"
 SHARE: Final = 1 / 3
 # Fewer dialogues of a kind teach less than the rule that stands in for them.
 ENOUGH: Final = 40
+# Confidence beyond this tells more: a clear question on another matter is hardly a remark.
+CLEAR: Final = 0.9
 # No probability counts for more than this much of certainty.
 CERTAIN: Final = 1e-3
 
@@ -44,8 +46,9 @@ class Second:
         """What the gate judges by: a head's `score`, and what that cannot see."""
         # Who opens a matter has more to say.
         length = math.log1p(len(self.text))
-        rest = (_logit(self.confidence), _logit(self.generic), length, float(self.announces))
-        return np.array([score, *rest])
+        sure, leans = _logit(self.confidence), _logit(self.generic)
+        clear = max(0.0, sure - _logit(CLEAR))
+        return np.array([score, sure, clear, leans, length, float(self.announces)])
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,16 @@ if TYPE_CHECKING:
 OPENS: Final = 0.65
 # ... and from this one on the citizen is asked whether it does.
 MAY_OPEN: Final = 0.35
+# A text that is so clear a question on another matter is not answered on the one at hand unasked.
+CLEAR: Final = 0.9
 # In the midst of a matter only small talk of this probability leaves it, or what hints at none.
 SURE_TALK: Final = 0.75
 HINTING: Final = 0.15
-# A complaint leaves it if that is likelier than not ...
-MORE_LIKELY: Final = 0.5
+# A complaint leaves it sooner: a promise is often broken in the matter that was asked about ...
+COMPLAINS: Final = 0.6
 # ... and either needs this probability if the text more likely than not leans on the matter.
 SURE_AGAINST: Final = 0.9
+MORE_LIKELY: Final = 0.5
 # Below this confidence an answer also offers what else may have been meant.
 SURE_ANSWER: Final = 0.8
 # Other matters are offered beside the one at hand from this probability on.
@@ -37,7 +40,7 @@ def asks_on(ranking: Ranking) -> bool:
     """`When do they close?` is no small talk after an answer, though at the start it would be."""
     probability, leans = ranking.intent_probability, ranking.generic >= MORE_LIKELY
     if ranking.intent == "complaint":
-        return probability < (SURE_AGAINST if leans else MORE_LIKELY)
+        return probability < (SURE_AGAINST if leans else COMPLAINS)
     if probability >= (SURE_AGAINST if leans else SURE_TALK):
         return False
     return ranking.facet is not None or ranking.generic >= HINTING
@@ -63,7 +66,8 @@ def topic(ranking: Ranking, guide: str, materials: Iterable[Material]) -> Topic:
         return Topic.same
     if ranking.opens >= OPENS:
         return Topic.unclear if of_own else Topic.other
-    return Topic.unclear if ranking.opens >= MAY_OPEN else Topic.same
+    doubtful = ranking.opens >= MAY_OPEN or ranking.confidence >= CLEAR
+    return Topic.unclear if doubtful else Topic.same
 
 
 def either(ranking: Ranking, guide: str) -> list[str]:
