@@ -32,6 +32,7 @@ from bot.match.head import Features
 from bot.match.index import Index
 from bot.match.matcher import Document, Matcher, Scores, Words, best_first
 from bot.match.phrases import Phrases
+from bot.match.pinyin import Pinyin
 from bot.match.places import Places
 from bot.match.repair import Repaired, Repairer
 from bot.match.signals import (
@@ -132,6 +133,7 @@ class Reader:
         for guide in city.guides.values():
             words += [guide.plain_name, *guide.says, *(m.name for m in guide.materials)]
         self.repair = Repairer(words, self._is_written)
+        self.pinyin = Pinyin(calibration.space.vocabulary.units, words)
 
     def _is_written(self, pair: str) -> bool:
         return pair in self.matcher.lexical or pair in self.matcher.body
@@ -214,7 +216,10 @@ class Reader:
 
     def _repaired(self, text: str) -> tuple[Normal, Repaired]:
         normal = self.matcher.normalise(text)
-        return normal, self.repair(self._bare(normal.text))
+        written, typed = self.pinyin(normal.text)
+        normal = replace(normal, text=written)
+        repaired = self.repair(self._bare(written))
+        return normal, replace(repaired, changes=(*typed, *repaired.changes))
 
     def _weigh(
         self, text: str, normal: Normal, repaired: Repaired, whole: Floats | None
