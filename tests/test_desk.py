@@ -220,7 +220,7 @@ def test_merging_and_taking_apart(town: Town) -> None:
 
 
 def test_many_on_one_matter_become_a_topic_and_keep_their_numbers(town: Town) -> None:
-    numbers = [town.file(f"chat{n}", f"{STORY}{n}") for n in range(6)]
+    numbers = [town.file(f"chat{n}", f"{STORY}，{n}号的事") for n in range(6)]
     assert len(set(numbers)) == 6
     (topic,) = CaseList(town.store).topics()
     assert topic["count"] == 6

@@ -98,8 +98,8 @@ def test_replies_wait_in_the_outbox_with_their_choices(app: App) -> None:
 
 
 def test_an_unanswered_question_becomes_a_gap_in_the_citizens_words(app: App) -> None:
-    say(app, "魔法扫帚怎么上牌")
-    assert [row["text"] for row in rows(app, "gaps")] == ["魔法扫帚怎么上牌"]
+    say(app, "喷火龙的饲养证怎么办")
+    assert [row["text"] for row in rows(app, "gaps")] == ["喷火龙的饲养证怎么办"]
 
 
 def test_complaints_are_numbered_by_the_day(app: App) -> None:

@@ -59,6 +59,8 @@ class Pinyin:
         Latin words side by side must all be pinyin, or they are English (`how can I ...`); and half
         of the syllables must make words of two or more, or they only look like it (`heating`).
         """
+        if not _LATIN.search(text):
+            return text, ()
         changes: list[tuple[str, str]] = []
 
         def written(breath: re.Match[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -11,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.city import City
-from bot.guide import Guide
 from bot.language import Dialogues, Language
 from bot.match import grams, index, turns
 from bot.match.calibrate import (
@@ -27,10 +25,11 @@ from bot.match.calibrate import (
     crowd,
 )
 from bot.match.crowd import Crowd
+from bot.match.documents import documents
 from bot.match.embed import Embedder, Progress, Vectors
 from bot.match.head import Features
 from bot.match.index import Index
-from bot.match.matcher import Document, Matcher, Scores, Words, best_first
+from bot.match.matcher import Matcher, Scores, Words, best_first
 from bot.match.phrases import Phrases
 from bot.match.pinyin import Pinyin
 from bot.match.places import Places
@@ -369,34 +368,3 @@ def _decision(confidence: float, outside: float) -> Decision:
         # Two gates that disagree: then the citizen decides.
         return Decision.clarify if confidence >= ANSWER else Decision.decline
     return Decision.answer if confidence >= ANSWER else Decision.clarify
-
-
-def documents(city: City) -> list[Document]:
-    """The city's guides and notices as the matcher sees them."""
-    words: dict[str, list[str]] = {}
-    for word in city.words:
-        for guide in word.guides:
-            words.setdefault(guide, []).append(word.everyday)
-    found = [_document(guide, words.get(guide.id, [])) for guide in city.guides.values()]
-    found += [
-        Document(n.id, n.name, n.says, n.asks, f"{n.text}\n{n.who or ''}")
-        for n in city.notices.values()
-    ]
-    return found
-
-
-def _document(guide: Guide, words: Iterable[str]) -> Document:
-    options = [option for s in guide.situations for option in s.options]
-    body = [
-        guide.official_name,
-        *guide.summary,
-        guide.who,
-        *guide.conditions,
-        # Not the materials: an ID card is asked for everywhere and tells nothing of the matter.
-        *(s.text for s in guide.steps),
-        guide.result.name,
-        *guide.pitfalls,
-        *(text for o in options for text in (o.label, o.note, o.condition) if text),
-    ]
-    names = tuple(dict.fromkeys([*guide.says, *words]))
-    return Document(guide.id, guide.plain_name, names, guide.asks, "\n".join(body))

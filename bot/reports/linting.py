@@ -12,9 +12,9 @@ from bot import lint
 from bot.city import GUIDES, City
 from bot.lint import plain
 from bot.match.calibrate import leave_one_out
+from bot.match.documents import documents
 from bot.match.embed import Progress
 from bot.match.matcher import Matcher
-from bot.match.reader import documents
 from bot.settings import Settings
 from bot.source import Problem
 from bot.text import Normaliser

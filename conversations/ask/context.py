@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 OPENS: Final = 0.65
 # ... and from this one on the citizen is asked whether it does.
 MAY_OPEN: Final = 0.35
-# A text that is so clear a question on another matter is not answered on the one at hand unasked.
+# So clear a question on another matter opens it from MAY_OPEN on, and is never answered on the one
+# at hand unasked.
 CLEAR: Final = 0.9
 # In the midst of a matter only small talk of this probability leaves it, or what hints at none.
 SURE_TALK: Final = 0.75
@@ -64,10 +65,10 @@ def topic(ranking: Ranking, guide: str, materials: Iterable[Material]) -> Topic:
     of_own = ranking.facet is Facet.materials and pick.names_any(ranking.text, materials)
     if (of_own and len(ranking.text) <= REMARK) or pick.ordinal(ranking.text) is not None:
         return Topic.same
-    if ranking.opens >= OPENS:
+    clear = ranking.confidence >= CLEAR
+    if ranking.opens >= (MAY_OPEN if clear else OPENS):
         return Topic.unclear if of_own else Topic.other
-    doubtful = ranking.opens >= MAY_OPEN or ranking.confidence >= CLEAR
-    return Topic.unclear if doubtful else Topic.same
+    return Topic.unclear if clear or ranking.opens >= MAY_OPEN else Topic.same
 
 
 def either(ranking: Ranking, guide: str) -> list[str]:

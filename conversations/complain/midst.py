@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 LITTLE: Final = 3
 # Who complains is offered no more guides than this.
 MEANT: Final = 2
+# In a form only what so likely complains is another complaint: a bare place is an answer.
+ANOTHER: Final = 0.75
 # Kinds of talk that nobody means as an answer.
 _NO_ANSWER: Final = ("unreadable", "too_long")
 # Longer than a question may be, but not too long to be filed.
@@ -72,11 +74,14 @@ def is_another(
 
     It names another place or another matter, or comes on another day.
     """
+    ranking = event.ranking
+    if ranking is None or ranking.intent_probability < ANOTHER:
+        return False
     if not _intent(event).startswith("complaint") or not says_what(event.text, words):
         return False
     place = (story.place_in(event.text, book, words) or {}).get("place")
     elsewhere = place and fields.get("place") and place != fields["place"]
-    guide = story.guide_in(event.ranking, book)
+    guide = story.guide_in(ranking, book)
     other = guide and fields.get("guide") and guide != fields["guide"]
     return bool(elsewhere or other or filed_on != event.at[:10])
 

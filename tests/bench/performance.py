@@ -29,10 +29,11 @@ from bot import city as cities
 from bot import settings
 from bot.city import City
 from bot.language import Language
+from bot.match.documents import documents
 from bot.match.embed import Embedder, Floats
 from bot.match.matcher import Document, Matcher
 from bot.match.meaning import MeaningIndex
-from bot.match.reader import Reader, documents
+from bot.match.reader import Reader
 from bot.reports import evaluation
 from bot.reports.evaluation import Question
 from bot.settings import HOUSE, Settings
