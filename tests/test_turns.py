@@ -43,6 +43,12 @@ def test_too_few_teach_nothing() -> None:
     assert turns.untaught(sure) > 0.8 > 0.1 > turns.untaught(leaning)
 
 
+def test_a_city_where_all_is_near_has_nothing_to_learn() -> None:
+    known = Vocabulary.of([GOES_ON, OPENS])
+    told = [second(known, GOES_ON, 0.2, 0.8), second(known, OPENS, 0.9, 0.1)] * ENOUGH
+    assert turns.learn(told, [False, True] * ENOUGH, [True] * len(told), len(known)) is None
+
+
 def test_the_sample_city_has_learnt(words_app: App) -> None:
     read = words_app.reader.read
     assert words_app.reader.calibration.turns is not None

@@ -76,7 +76,8 @@ def learn(
     `near` are those whose nearest guide is the one at hand: the gate is never asked about them.
     `words` is the number of words that a head knows.
     """
-    truth = np.array(opens, dtype=bool)
+    asked = [i for i, one in enumerate(near) if not one]
+    truth = np.array(opens, dtype=bool)[asked]
     if min(truth.sum(), (~truth).sum()) < ENOUGH:
         return None
     labels = [OPENS if one else SAME for one in opens]
@@ -84,11 +85,9 @@ def learn(
     fitted = head.fit_with_leverage(texts, labels, words, Damping(1.0, 0.5))
     scores = [fitted.head.scores(second.features) for second in seconds]
     place = fitted.head.classes.index
-    asked = [i for i, one in enumerate(near) if not one]
     judged = np.stack(
         [seconds[i].row(fitted.unseen(i, place(labels[i]), scores[i])[place(OPENS)]) for i in asked]
     )
-    truth = truth[asked]
     weight = np.where(truth, SHARE / truth.mean(), (1 - SHARE) / (~truth).mean())
     return Turns(fitted.head, logistic.fit(judged, truth, weight))
 
