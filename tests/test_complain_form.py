@@ -205,6 +205,18 @@ def test_a_complaint_on_the_guide_is_tied_to_guide_and_material(town: Town) -> N
     assert case.material == next(m.id for m in named if m.name.startswith("诚信承诺书"))
 
 
+@pytest.mark.parametrize(
+    ("said", "offered"),
+    [
+        ("报修三天了都说马上来，家里一直没电，还有没有人管", True),
+        ("窗口的人骂我没文化，还把材料扔出来", False),  # of no matter in particular
+    ],
+)
+def test_a_guide_is_offered_where_one_may_be_meant(town: Town, said: str, *, offered: bool) -> None:
+    choices = town.say(said).turn.replies[-1].choices
+    assert any(choice.id.startswith("guide:") for choice in choices) == offered
+
+
 def test_old_complaints_move_over(tmp_path: Path, words_app: App) -> None:
     path = tmp_path / "doorstep.db"
     with closing(sqlite3.connect(path)) as old:

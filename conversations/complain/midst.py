@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 # So little beside `我要投诉` says that something is wrong, not what.
 LITTLE: Final = 3
-# Who complains is offered no more guides than this.
+# Who complains is offered no more guides than this ...
 MEANT: Final = 2
+# ... and none where hardly any fits: 205 complaints were offered one so, no question the right one.
+FITS: Final = 0.02
 # In a form only what so likely complains is another complaint: a bare place is an answer.
 ANOTHER: Final = 0.75
 # Kinds of talk that nobody means as an answer.
@@ -51,6 +53,8 @@ def is_question(event: Event, words: ComplaintTalk) -> bool:
 
 def meant(ranking: Ranking, book: Book) -> tuple[str, ...]:
     """Guides that a text may ask for although it was heard as a complaint, best first."""
+    if ranking.confidence < FITS:
+        return ()
     return tuple(filter(book.has_guide, ranking.likely(story.HINT)))[:MEANT]
 
 
