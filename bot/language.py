@@ -141,17 +141,16 @@ class Language:
     @cached_property
     def asked(self) -> Asked:
         """Labelled questions; without, cues and short asks serve. Raises SourceError."""
-        return _model(self._file(ASKED), Asked) if self._file(ASKED).exists() else Asked()
+        return self._optional(ASKED, Asked)
 
     @cached_property
     def dialogues(self) -> Dialogues:
         """What people wrote after an answer. Raises SourceError."""
-        path = self._file(DIALOGUES)
-        return _model(path, Dialogues) if path.exists() else Dialogues()
+        return self._optional(DIALOGUES, Dialogues)
 
     def learnt_from(self) -> str:
         """Both unread: whether they changed is seen without, and sooner."""
-        files = [self._file(name) for name in (ASKED, DIALOGUES)]
+        files = [self.folder / name for name in (ASKED, DIALOGUES)]
         return "\0".join(f.read_text("utf-8", "replace") for f in files if f.exists())
 
     def examples(self) -> list[str]:
@@ -166,8 +165,9 @@ class Language:
             *(text for texts in talk.out_of_scope.values() for text in texts),
         ]
 
-    def _file(self, name: str) -> Path:
-        return self.folder / name
+    def _optional(self, name: str, model: type[M]) -> M:
+        path = self.folder / name
+        return _model(path, model) if path.exists() else model()
 
 
 def load(folder: Path) -> Language:

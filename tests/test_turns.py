@@ -12,7 +12,7 @@ from bot.app import App
 from bot.language import Language
 from bot.match import turns
 from bot.match.head import Vocabulary
-from bot.match.turns import ENOUGH, Second
+from bot.match.turns import ENOUGH, Heard, Second
 from bot.source import SourceError
 
 NOTHING = np.zeros(0, dtype=np.float32)
@@ -23,10 +23,14 @@ def second(known: Vocabulary, text: str, confidence: float, generic: float) -> S
     return Second(text, known.features(text, NOTHING), confidence, generic, announces=False)
 
 
+def told(known: Vocabulary, *, near: bool = False) -> list[Heard]:
+    goes_on, opens = second(known, GOES_ON, 0.2, 0.8), second(known, OPENS, 0.9, 0.1)
+    return [Heard(goes_on, opens=False, near=near), Heard(opens, opens=True, near=near)]
+
+
 def learnt(count: int) -> tuple[Vocabulary, turns.Turns | None]:
     known = Vocabulary.of([GOES_ON, OPENS])
-    told = [second(known, GOES_ON, 0.2, 0.8), second(known, OPENS, 0.9, 0.1)] * count
-    return known, turns.learn(told, [False, True] * count, [False] * len(told), len(known))
+    return known, turns.learn(told(known) * count, len(known))
 
 
 def test_it_learns_from_dialogues() -> None:
@@ -45,8 +49,7 @@ def test_too_few_teach_nothing() -> None:
 
 def test_a_city_where_all_is_near_has_nothing_to_learn() -> None:
     known = Vocabulary.of([GOES_ON, OPENS])
-    told = [second(known, GOES_ON, 0.2, 0.8), second(known, OPENS, 0.9, 0.1)] * ENOUGH
-    assert turns.learn(told, [False, True] * ENOUGH, [True] * len(told), len(known)) is None
+    assert turns.learn(told(known, near=True) * ENOUGH, len(known)) is None
 
 
 def test_the_sample_city_has_learnt(words_app: App) -> None:

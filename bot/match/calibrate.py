@@ -139,7 +139,19 @@ def calibrate(
         gates=rows.gates(),
         temperature=rows.temperature,
     )
-    return calibration, rows.seconds(calibration, features, cues)
+    leaning = [
+        second(row.text, features[row.number], calibration.judge(row.features), cues, row.text)
+        for row in rows.found
+        if row.group == GENERIC
+    ]
+    return calibration, leaning
+
+
+def second(
+    text: str, features: Features, gates: dict[str, float], cues: Cues, opening: str
+) -> Second:
+    """A text as it is judged after another one; `opening` is the text with how it begins."""
+    return Second(text, features, gates[RIGHT], gates[GENERIC], cues.announces(opening))
 
 
 def _examples(matcher: Matcher, talk: Talk) -> list[_Example]:
@@ -212,6 +224,18 @@ def _groups(classes: tuple[str, ...]) -> tuple[int, list[int]]:
     return classes.index(SERVICE), starts
 
 
+@dataclass(frozen=True)
+class _Row:
+    """Example `number`, asked as if it were new: where it comes from, and whether it was right."""
+
+    number: int
+    text: str
+    group: str
+    source: str
+    right: bool
+    features: Doubles
+
+
 class _Rows:
     """The calibration questions, each asked as if it were new."""
 
@@ -227,13 +251,8 @@ class _Rows:
     ) -> None:
         self.matcher, self.crowd, self.classes, self.held_out = matcher, crowd, classes, held_out
         self.vectors, self.marks = vectors, marks
-        self.features: list[Doubles] = []
-        self.examples: list[int] = []
-        self.sources: list[str] = []
-        self.right: list[bool] = []
-        self.groups: list[str] = []
+        self.found: list[_Row] = []
         self.temperature = _temperature(matcher, examples, vectors)
-        self.texts = [example.text for example in examples]
         for i, example in enumerate(examples):
             self._ask(i, example)
 
@@ -249,46 +268,30 @@ class _Rows:
         self._add(i, example, _without(self.matcher, scores, owner), "missing", right=False)
 
     def _add(self, i: int, example: _Example, scores: Scores, source: str, *, right: bool) -> None:
-        gaps = self.crowd.gaps(example.text, scores, example.talk)
-        self.features.append(
-            _gate_features(
-                self.classes,
-                self.held_out[i],
-                gaps,
-                self.marks[i],
-                standing(scores, shares(scores.total, self.temperature)),
-            )
+        features = _gate_features(
+            self.classes,
+            self.held_out[i],
+            self.crowd.gaps(example.text, scores, example.talk),
+            self.marks[i],
+            standing(scores, shares(scores.total, self.temperature)),
         )
-        self.examples.append(i)
-        self.sources.append(source)
-        self.right.append(right)
-        self.groups.append(example.group)
+        self.found.append(_Row(i, example.text, example.group, source, right, features))
 
     def gates(self) -> dict[str, Logistic]:
-        rows, sources = np.stack(self.features), np.array(self.sources)
+        rows = np.stack([row.features for row in self.found])
+        sources = np.array([row.source for row in self.found])
+        right = np.array([row.right for row in self.found])
+        groups = np.array([row.group for row in self.found])
         weight = np.zeros(len(rows))
         for source, share in SHARES.items():
             weight[sources == source] = share / max(int((sources == source).sum()), 1)
         judged = weight > 0
-        gates = {RIGHT: logistic.fit(rows[judged], np.array(self.right)[judged], weight[judged])}
+        gates = {RIGHT: logistic.fit(rows[judged], right[judged], weight[judged])}
         present = sources != "missing"
-        groups = np.array(self.groups)[present]
         for name in self.crowd.groups:
-            target = groups == name
+            target = groups[present] == name
             gates[name] = logistic.fit(rows[present], target, _weighted(target))
         return gates
-
-    def seconds(
-        self, calibration: Calibration, features: list[Features], cues: Cues
-    ) -> list[Second]:
-        """The texts on a facet alone: they only go on about what was said."""
-        found = []
-        for row, i in enumerate(self.examples):
-            if self.groups[row] == GENERIC:
-                text, gates = self.texts[i], calibration.judge(self.features[row])
-                sure, leans = gates[RIGHT], gates[GENERIC]
-                found.append(Second(text, features[i], sure, leans, cues.announces(text)))
-        return found
 
 
 def _temperature(matcher: Matcher, examples: list[_Example], vectors: Floats | None) -> float:

@@ -14,6 +14,7 @@ from typing import Final
 Units = tuple[str, ...]
 
 _RUNS: Final = re.compile(r"[㐀-鿿]+|[a-z0-9àâäçéèêëîïôöùûüÿñæœß]+")
+CHINESE: Final = re.compile(r"[㐀-鿿]+")
 # What is spoken in one breath: Chinese characters, and what may be pinyin between them.
 _SPOKEN: Final = re.compile(r"[㐀-鿿a-z]+")
 _AROUND_LATIN: Final = re.compile(r"(?<=[a-z])\s+|\s+(?=[a-z])")
@@ -114,6 +115,11 @@ def syllable(char: str) -> str:
     if not reading:
         return char
     return _folded(reading.split(",")[0].translate(_TONES))
+
+
+def sounds(word: str) -> tuple[str, ...]:
+    """The folded first readings of a word's characters."""
+    return tuple(map(syllable, word))
 
 
 def _folded(plain: str) -> str:

@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from bot.match.grams import spelled, syllable
+from bot.match.grams import CHINESE, sounds, spelled, syllable
 
-_CJK: Final = re.compile(r"[㐀-鿿]+")
 # Characters and Latin words as they stand together, without a stop between them.
 _BREATH: Final = re.compile(r"[㐀-鿿a-z]+(?:\s+[㐀-鿿a-z]+)*")
 _LATIN: Final = re.compile(r"[a-z]+(?:\s+[a-z]+)*")
@@ -50,8 +49,8 @@ class Pinyin:
             self._learn(unit, math.log(_EVEN + rank))
 
     def _learn(self, word: str, cost: float) -> None:
-        if _CJK.fullmatch(word) and len(word) <= _LONGEST:
-            self._words.setdefault(tuple(map(syllable, word)), []).append((cost, word))
+        if CHINESE.fullmatch(word) and len(word) <= _LONGEST:
+            self._words.setdefault(sounds(word), []).append((cost, word))
 
     def __call__(self, text: str) -> tuple[str, Changes]:
         """The text in characters, and what was replaced: (as typed, as meant).
@@ -103,9 +102,9 @@ def _places(breath: str) -> list[_Place]:
     at = 0
     for run in _LATIN.finditer(breath):
         places += _standing(breath[at : run.start()])
-        sounds = [spelled(word) for word in run[0].split()]
-        if all(sounds):
-            places += [_Place(sound, None) for word in sounds for sound in word]
+        typed = [spelled(word) for word in run[0].split()]
+        if all(typed):
+            places += [_Place(sound, None) for word in typed for sound in word]
         else:
             places.append(_Place("", f" {run[0]} "))
         at = run.end()

@@ -23,6 +23,7 @@ from bot.match.calibrate import (
     Calibration,
     calibrate,
     crowd,
+    second,
 )
 from bot.match.crowd import Crowd
 from bot.match.documents import documents
@@ -45,7 +46,7 @@ from bot.match.signals import (
     standing,
     tail,
 )
-from bot.match.turns import Second
+from bot.match.turns import Heard, Second
 from bot.match.wordvectors import WordVectors
 from bot.talk import Candidate, Decision, Facet, Ranking
 from bot.text import Normal, Normaliser
@@ -192,13 +193,12 @@ class Reader:
             self._weigh(text, *found[i], None if vectors is None else vectors[i])
             for i, text in enumerate(texts)
         ]
-        near = [a.nearest == b.nearest for a, b in zip(seen[::2], seen[1::2], strict=True)]
-        learnt = turns.learn(
-            [*(self._second(second) for second in seen[1::2]), *leaning],
-            [*(opens for _, opens in told), *(False for _ in leaning)],
-            [*near, *(False for _ in leaning)],
-            len(self.calibration.space.vocabulary),
-        )
+        heard = [
+            Heard(self._second(after), opens, near=before.nearest == after.nearest)
+            for before, after, (_, opens) in zip(seen[::2], seen[1::2], told, strict=True)
+        ]
+        heard += [Heard(one, opens=False) for one in leaning]
+        learnt = turns.learn(heard, len(self.calibration.space.vocabulary))
         self.calibration = replace(self.calibration, turns=learnt)
 
     def read(self, text: str) -> Ranking:
@@ -324,17 +324,11 @@ class Reader:
 
     def _second(self, seen: Weighed) -> Second:
         """A text as it is judged after another one."""
-        return Second(
-            seen.repaired.text,
-            seen.features,
-            seen.gates[RIGHT],
-            seen.gates[GENERIC],
-            self.cues.announces(seen.normal.text),
-        )
+        return second(seen.repaired.text, seen.features, seen.gates, self.cues, seen.normal.text)
 
     def _opens(self, seen: Weighed) -> float:
-        learnt, second = self.calibration.turns, self._second(seen)
-        return learnt.opens(second) if learnt else turns.untaught(second)
+        learnt, found = self.calibration.turns, self._second(seen)
+        return learnt.opens(found) if learnt else turns.untaught(found)
 
     def _intent(
         self, text: str, kinds: dict[str, float], gates: dict[str, float]

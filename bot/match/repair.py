@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,9 +11,8 @@ from typing import Final
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
-from bot.match.grams import syllable
+from bot.match.grams import CHINESE, sounds
 
-_CJK: Final = re.compile(r"[㐀-鿿]+")
 _LONGEST: Final = 6
 # One wrong character in a word of three leaves too little to know it by; sound must agree then.
 _SHORTEST_BY_SIGHT: Final = 4
@@ -41,9 +39,9 @@ class Repairer:
         self._by_start: dict[int, dict[str, tuple[str, ...]]] = {}
         self._by_end: dict[int, dict[str, tuple[str, ...]]] = {}
         for word in words:
-            if not _CJK.fullmatch(word) or not 2 <= len(word) <= _LONGEST:
+            if not CHINESE.fullmatch(word) or not 2 <= len(word) <= _LONGEST:
                 continue
-            sound = tuple(map(syllable, word))
+            sound = sounds(word)
             self._by_sound.setdefault(sound, word)
             self._openings.add(sound[:2])
             if len(word) < _SHORTEST_BY_SIGHT:
@@ -56,7 +54,7 @@ class Repairer:
         """Replaces windows that hold a pair of characters nobody here writes."""
         changes: list[tuple[str, str]] = []
         result = text
-        for run in _CJK.findall(text):
+        for run in CHINESE.findall(text):
             fixed = self._run(run, changes)
             if fixed != run:
                 result = result.replace(run, fixed, 1)
@@ -64,7 +62,7 @@ class Repairer:
 
     def _run(self, run: str, changes: list[tuple[str, str]]) -> str:
         strange = self._strange(run)
-        spoken = tuple(map(syllable, run)) if strange else ()
+        spoken = sounds(run) if strange else ()
         at = 0
         while strange and at <= strange[-1]:
             # A shorter window would hold no strange pair, or be too short to be known.
@@ -77,7 +75,7 @@ class Repairer:
                 if meant:
                     changes.append((window, meant))
                     run = run[:at] + meant + run[at + length :]
-                    strange, spoken = self._strange(run), tuple(map(syllable, run))
+                    strange, spoken = self._strange(run), sounds(run)
                     at += length - 1
                     break
             at += 1

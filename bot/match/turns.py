@@ -68,28 +68,42 @@ class Turns:
         return Gates({OPENS: self.gate})
 
 
-def learn(
-    seconds: Sequence[Second], opens: Sequence[bool], near: Sequence[bool], words: int
-) -> Turns | None:
-    """Learns from second texts, whether each opens a matter; None where they are too few.
+@dataclass(frozen=True)
+class Heard:
+    """A second text to learn from, and whether it opens a matter.
 
-    `near` are those whose nearest guide is the one at hand: the gate is never asked about them.
+    `near` is one whose nearest guide is the one at hand: the gate is never asked about it.
+    """
+
+    second: Second
+    opens: bool
+    near: bool = False
+
+    @property
+    def label(self) -> str:
+        """Its class for the head."""
+        return OPENS if self.opens else SAME
+
+
+def learn(heard: Sequence[Heard], words: int) -> Turns | None:
+    """Learns which second texts open a matter; None where they are too few.
+
     `words` is the number of words that a head knows.
     """
-    asked = [i for i, one in enumerate(near) if not one]
-    truth = np.array(opens, dtype=bool)[asked]
+    asked = [(i, one) for i, one in enumerate(heard) if not one.near]
+    truth = np.array([one.opens for _, one in asked], dtype=bool)
     if min(truth.sum(), (~truth).sum()) < ENOUGH:
         return None
-    labels = [OPENS if one else SAME for one in opens]
-    texts = [second.features for second in seconds]
+    texts = [one.second.features for one in heard]
+    labels = [one.label for one in heard]
     fitted = head.fit_with_leverage(texts, labels, words, Damping(1.0, 0.5))
-    scores = [fitted.head.scores(second.features) for second in seconds]
     place = fitted.head.classes.index
-    judged = np.stack(
-        [seconds[i].row(fitted.unseen(i, place(labels[i]), scores[i])[place(OPENS)]) for i in asked]
-    )
+    rows = []
+    for i, one in asked:
+        scores = fitted.head.scores(one.second.features)
+        rows.append(one.second.row(fitted.unseen(i, place(one.label), scores)[place(OPENS)]))
     weight = np.where(truth, SHARE / truth.mean(), (1 - SHARE) / (~truth).mean())
-    return Turns(fitted.head, logistic.fit(judged, truth, weight))
+    return Turns(fitted.head, logistic.fit(np.stack(rows), truth, weight))
 
 
 def untaught(second: Second) -> float:
