@@ -116,6 +116,7 @@ async def test_the_staff_day(browser: Browser, server: Server) -> None:
     await fits(zhao)
     await no_barriers(zhao)
     await zhao.get_by_role("link", name=number).click()
+    await expect(zhao.locator("h1 .number")).to_have_text(number)
     await fits(zhao)
     await zhao.get_by_role("button", name="接手办理").click()
     await expect(zhao.locator(".chips")).to_contain_text("办理中")

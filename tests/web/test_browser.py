@@ -230,7 +230,7 @@ async def test_without_a_script(browser: Browser, server: Server) -> None:
     await page.get_by_role("checkbox").nth(2).click()
     await expect(page.get_by_role("checkbox").nth(2)).to_be_checked()
     await page.get_by_role("button", name="大字").click()
-    assert await page.locator("html.large").count() == 1
+    await expect(page.locator("html.large")).to_have_count(1)
     await page.context.close()
 
 

@@ -60,6 +60,7 @@ async def test_a_photo_is_added_without_a_script(browser: Browser, server: Serve
     page = await opened(browser, server.url, java_script_enabled=False)
     await page.fill("#text", STORY)
     await page.click(".send")
+    await expect(page.locator("#files")).to_be_visible()
     await add(page, papers.PNG)
     await expect(page.locator("li.heard").last).to_contain_text("收到了，放进投诉")
     await add(page, papers.HTML)
