@@ -15,7 +15,7 @@ from bot.source import SourceError
 from bot.talk import Facet
 
 M = TypeVar("M", bound=BaseModel)
-ASKED: Final = "asked.yaml"
+ASKED: Final = "asked"
 DIALOGUES: Final = "dialogues.yaml"
 
 Phrases = Annotated[tuple[str, ...], Field(min_length=1)]
@@ -63,7 +63,10 @@ class Talk(Model):
 
 
 class Asked(Model):
-    """asked.yaml: questions on services, by the one facet that each asks for; `whole` for all."""
+    """asked/: questions on services, by the one facet that each asks for; `whole` for all.
+
+    All files of the folder together; there is one a facet, for no file is read beyond 1 MiB.
+    """
 
     materials: tuple[str, ...] = ()
     where: tuple[str, ...] = ()
@@ -141,16 +144,24 @@ class Language:
     @cached_property
     def asked(self) -> Asked:
         """Labelled questions; without, cues and short asks serve. Raises SourceError."""
-        return self._optional(ASKED, Asked)
+        found = [_model(self.folder, name, Asked) for name in self._asked_files()]
+        return Asked(
+            **{
+                facet: tuple(text for one in found for text in getattr(one, facet))
+                for facet in Asked.model_fields
+            }
+        )
 
     @cached_property
     def dialogues(self) -> Dialogues:
         """What people wrote after an answer. Raises SourceError."""
-        return self._optional(DIALOGUES, Dialogues)
+        if not (self.folder / DIALOGUES).exists():
+            return Dialogues()
+        return _model(self.folder, DIALOGUES, Dialogues)
 
     def learnt_from(self) -> str:
         """Both unread: whether they changed is seen without, and sooner."""
-        files = [self.folder / name for name in (ASKED, DIALOGUES)]
+        files = [self.folder / name for name in (*self._asked_files(), DIALOGUES)]
         return "\0".join(f.read_text("utf-8", "replace") for f in files if f.exists())
 
     def examples(self) -> list[str]:
@@ -165,9 +176,8 @@ class Language:
             *(text for texts in talk.out_of_scope.values() for text in texts),
         ]
 
-    def _optional(self, name: str, model: type[M]) -> M:
-        path = self.folder / name
-        return _model(path, model) if path.exists() else model()
+    def _asked_files(self) -> list[str]:
+        return sorted(f"{ASKED}/{f.name}" for f in (self.folder / ASKED).glob("*.yaml"))
 
 
 def load(folder: Path) -> Language:
@@ -175,14 +185,14 @@ def load(folder: Path) -> Language:
     return Language(
         code=folder.name,
         folder=folder,
-        talk=_model(folder / "talk.yaml", Talk),
-        gazetteer=_model(folder / "gazetteer.yaml", Gazetteer),
-        complaints=_model(folder / "complain.yaml", ComplaintTalk),
+        talk=_model(folder, "talk.yaml", Talk),
+        gazetteer=_model(folder, "gazetteer.yaml", Gazetteer),
+        complaints=_model(folder, "complain.yaml", ComplaintTalk),
     )
 
 
-def _model(path: Path, model: type[M]) -> M:
-    document = source.read(path, f"{path.parent.name}/{path.name}")
+def _model(folder: Path, name: str, model: type[M]) -> M:
+    document = source.read(folder / name, f"{folder.name}/{name}")
     try:
         return model.model_validate(document.data)
     except ValidationError as error:

@@ -18,7 +18,7 @@ from bot.language import Language, Talk
 from bot.match import grams, head, logistic
 from bot.match.crowd import Crowd
 from bot.match.embed import Progress, Vectors
-from bot.match.head import Damping, Features, Head, Space
+from bot.match.head import Damping, Features, Head, Space, Vocabulary
 from bot.match.logistic import Gates, Logistic
 from bot.match.matcher import Matcher, Scores, Words
 from bot.match.signals import Cues, shares, standing, tail
@@ -46,19 +46,34 @@ PART: Final = 0.15
 MOST: Final = 5000
 # So many are enough to choose the temperature by.
 SAMPLE: Final = 1000
+# So many of a vocabulary tell a facet by ear.
+SOUNDS: Final = 2048
 TEMPERATURES: Final = (0.005, 0.01, 0.015, 0.02, 0.03, 0.045, 0.07, 0.1, 0.15, 0.2, 0.3, 0.45)
+
+
+@dataclass(frozen=True)
+class Facets:
+    """A head that tells what is asked for, and the space it sees: words written and heard."""
+
+    space: Space
+    head: Head
+
+    def scores(self, text: str, vector: Floats | None, marks: Floats) -> Floats:
+        """How much a text asks for each, in the order of the head's classes."""
+        return self.head.scores(self.space.features(text, vector, marks))
 
 
 @dataclass(frozen=True)
 class Calibration:
     """What was learnt: heads for the kind of talk and for the facet, gates, a temperature.
 
-    `turns` tells of a text after an answer, where there were dialogues to learn from.
+    `space` is what the head of kinds sees, and `turns`, which tells of a text after an answer
+    where there were dialogues to learn from.
     """
 
     space: Space
     kinds: Head
-    facets: Head
+    facets: Facets
     gates: dict[str, Logistic]
     temperature: float
     turns: Turns | None = None
@@ -117,9 +132,8 @@ def calibrate(
     examples = _examples(matcher, talk)
     texts = [e.text for e in examples]
     vectors = meaning.all(texts, progress) if meaning else None
-    # The facets' head sees the same space, so the words of its texts count as well.
     asked = _asked(matcher, language)
-    space = Space.of([*texts, *(text for text, _ in asked)], vectors)
+    space = Space.of(Vocabulary.of([*texts, *(text for text, _ in asked)]), vectors)
     marks = np.stack([cues.marks(text) for text in texts])
     features = _features(space, texts, vectors, marks)
     kinds = head.fit_with_leverage(
@@ -135,7 +149,7 @@ def calibrate(
     calibration = Calibration(
         space=space,
         kinds=kinds.head,
-        facets=_facet_head(asked, cues, space, meaning),
+        facets=_facets(asked, cues, meaning),
         gates=rows.gates(),
         temperature=rows.temperature,
     )
@@ -196,15 +210,14 @@ def _asked(matcher: Matcher, language: Language) -> list[tuple[str, str]]:
     return [(tail(matcher.normalise(text).text), label) for text, label in labelled]
 
 
-def _facet_head(
-    asked: list[tuple[str, str]], cues: Cues, space: Space, meaning: Vectors | None
-) -> Head:
+def _facets(asked: list[tuple[str, str]], cues: Cues, meaning: Vectors | None) -> Facets:
     texts = [text for text, _ in asked]
     vectors = meaning.all(texts) if meaning else None
+    space = Space.of(Vocabulary.of(texts, sounds=SOUNDS), vectors)
     marks = np.stack([cues.marks(text) for text in texts])
     features = _features(space, texts, vectors, marks)
     labels = [label for _, label in asked]
-    return head.fit(features, labels, len(space.vocabulary), Damping(3.0, 1.0))
+    return Facets(space, head.fit(features, labels, len(space.vocabulary), Damping(3.0, 1.0)))
 
 
 def _gate_features(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.match import grams
+from bot.match.grams import Units
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -19,6 +20,8 @@ Numbers = NDArray[np.intp]
 
 # So many units a head looks at. Memory grows with the square, the time of a fit with the cube.
 VOCABULARY: Final = 5120
+# All that is heard of a text counts this much of what is written.
+HEARD: Final = 0.8
 _NOTHING: Final = np.zeros(0, dtype=np.float32)
 
 
@@ -33,26 +36,35 @@ class Features:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The units of text that a head looks at, in the order of its weights."""
+    """The units of text that a head looks at, in the order of its weights.
+
+    Pairs of syllables may stand beside what is written: who writes 条见 means 条件.
+    """
 
     units: tuple[str, ...]
 
     @classmethod
-    def of(cls, texts: Iterable[str], size: int = VOCABULARY) -> Vocabulary:
-        """Those that most texts hold; what is rarer tells of single texts only.
+    def of(cls, texts: Sequence[str], size: int = VOCABULARY, sounds: int = 0) -> Vocabulary:
+        """Those that most texts hold, `sounds` heard ones among them; the rarer tell of few texts.
 
         Numbers in a hash's buckets did worse: of 60,000 units some always share one.
         """
-        held = Counter(unit for text in texts for unit in grams.characters(text))
-        return cls(tuple(sorted(held, key=lambda unit: (-held[unit], unit))[:size]))
+        written = _most_held(map(grams.characters, texts), size - sounds)
+        return cls((*written, *_most_held(map(_heard, texts), sounds)))
 
     def features(self, text: str, rest: Floats = _NOTHING) -> Features:
-        """The text's known units, together of unit length, and the rest as it is given."""
-        known = [unit for unit in grams.characters(text) if unit in self._places]
-        values = np.array([1.0 if len(unit) > 1 else 0.5 for unit in known], dtype=np.float32)
-        if known:
+        """The text's known units and the rest as it is given.
+
+        What is written has length 1 together, what is heard `HEARD`.
+        """
+        written = [unit for unit in grams.characters(text) if unit in self._places]
+        heard = [unit for unit in _heard(text) if unit in self._places]
+        places = np.array([self._places[u] for u in (*written, *heard)], dtype=np.intp)
+        values = np.array([1.0 if len(unit) > 1 else 0.5 for unit in written], dtype=np.float32)
+        if written:
             values /= np.sqrt(values @ values)
-        return Features(np.array([self._places[u] for u in known], dtype=np.intp), values, rest)
+        aloud = np.full(len(heard), HEARD / np.sqrt(max(len(heard), 1)), dtype=np.float32)
+        return Features(places, np.concatenate([values, aloud]), rest)
 
     def __len__(self) -> int:
         return len(self.units)
@@ -60,6 +72,16 @@ class Vocabulary:
     @cached_property
     def _places(self) -> dict[str, int]:
         return {unit: place for place, unit in enumerate(self.units)}
+
+
+def _most_held(texts: Iterable[Units], size: int) -> list[str]:
+    held = Counter(unit for units in texts for unit in units)
+    return sorted(held, key=lambda unit: (-held[unit], unit))[:size]
+
+
+def _heard(text: str) -> Units:
+    """Pairs of syllables; the space between keeps them apart from what is written."""
+    return tuple(unit for unit in grams.syllables(text) if " " in unit)
 
 
 @dataclass(frozen=True)
@@ -71,9 +93,8 @@ class Space:
     scale: float
 
     @classmethod
-    def of(cls, texts: Iterable[str], vectors: Floats | None) -> Space:
-        """With the words of the texts, and sentence vectors of mean 0 and mean length 1."""
-        vocabulary = Vocabulary.of(texts)
+    def of(cls, vocabulary: Vocabulary, vectors: Floats | None) -> Space:
+        """With sentence vectors of mean 0 and mean length 1."""
         if vectors is None or not len(vectors):
             return cls(vocabulary, None, 1.0)
         centre = vectors.mean(axis=0)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.match.bm25 import Bm25, Postings
-from bot.match.calibrate import Calibration
+from bot.match.calibrate import Calibration, Facets
 from bot.match.crowd import Crowd
 from bot.match.head import Fitted, Head, Space, Vocabulary
 from bot.match.logistic import Logistic
@@ -24,7 +24,7 @@ from bot.match.meaning import MeaningIndex, Metric
 from bot.match.turns import Turns
 
 # Raised when the method changes, so that an old file is not taken for a new one.
-METHOD: Final = 15
+METHOD: Final = 16
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -163,16 +163,14 @@ def _crowd(facts: Mapping[str, Any], arrays: Arrays) -> Crowd:
 def _put_calibration(calibration: Calibration, facts: dict[str, Any], arrays: Arrays) -> None:
     facts["calibration"] = {
         "kinds": calibration.kinds.classes,
-        "facets": calibration.facets.classes,
-        "units": calibration.space.vocabulary.units,
-        "scale": calibration.space.scale,
+        "facets": calibration.facets.head.classes,
         "temperature": calibration.temperature,
         "gates": list(calibration.gates),
         "turns": calibration.turns.head.classes if calibration.turns else None,
     }
-    arrays["kinds"], arrays["facets"] = calibration.kinds.weights, calibration.facets.weights
-    if calibration.space.centre is not None:
-        arrays["centre"] = calibration.space.centre
+    arrays["kinds"], arrays["facets"] = calibration.kinds.weights, calibration.facets.head.weights
+    _put_space(calibration.space, "space", facts, arrays)
+    _put_space(calibration.facets.space, "facets.space", facts, arrays)
     for name, gate in calibration.gates.items():
         _put_gate(gate, f"gate.{name}", arrays)
     if calibration.turns is not None:
@@ -185,13 +183,26 @@ def _calibration(facts: Mapping[str, Any], arrays: Arrays) -> Calibration:
     if told["turns"] is not None:
         turns = Turns(Head(tuple(told["turns"]), arrays["turns"]), _gate("gate.turns", arrays))
     return Calibration(
-        space=Space(Vocabulary(tuple(told["units"])), arrays.get("centre"), told["scale"]),
+        space=_space("space", facts, arrays),
         kinds=Head(tuple(told["kinds"]), arrays["kinds"]),
-        facets=Head(tuple(told["facets"]), arrays["facets"]),
+        facets=Facets(
+            _space("facets.space", facts, arrays), Head(tuple(told["facets"]), arrays["facets"])
+        ),
         gates={name: _gate(f"gate.{name}", arrays) for name in told["gates"]},
         temperature=told["temperature"],
         turns=turns,
     )
+
+
+def _put_space(space: Space, name: str, facts: dict[str, Any], arrays: Arrays) -> None:
+    facts[name] = {"units": space.vocabulary.units, "scale": space.scale}
+    if space.centre is not None:
+        arrays[f"{name}.centre"] = space.centre
+
+
+def _space(name: str, facts: Mapping[str, Any], arrays: Arrays) -> Space:
+    told = facts[name]
+    return Space(Vocabulary(tuple(told["units"])), arrays.get(f"{name}.centre"), told["scale"])
 
 
 def _put_gate(gate: Logistic, name: str, arrays: Arrays) -> None:

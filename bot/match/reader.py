@@ -210,7 +210,7 @@ class Reader:
         normal, repaired = self._repaired(text)
         whole = self._meaning.question(repaired.text) if self._meaning else None
         seen = self._weigh(text, normal, repaired, whole)
-        facets = self._facets(normal.text, repaired.text, whole, seen.features)
+        facets = self._facets(repaired.text, whole)
         return Reading(seen, facets, self._ranking(seen, facets))
 
     def _repaired(self, text: str) -> tuple[Normal, Repaired]:
@@ -264,29 +264,21 @@ class Reader:
             meaning = replace(meaning, vector=self.matcher.meaning.metric(whole))
         return replace(scores, words=needed, meaning=meaning)
 
-    def _facets(
-        self, normal: str, text: str, whole: Floats | None, features: Features
-    ) -> dict[str, float]:
-        """How much each facet is asked for; a story asks at its end, above all in its last clause.
-
-        `features` are those of the whole text, with the marks of the text as it was.
-        """
+    def _facets(self, text: str, whole: Floats | None) -> dict[str, float]:
+        """How much each facet is asked for; a story asks at its end, most in its last clause."""
         end, vector = tail(text), whole
         if end != text and self._meaning:
             vector = self._meaning.question(end)
-        if end != normal:
-            features = self.calibration.space.features(end, vector, self.cues.marks(end))
-        head = self.calibration.facets
-        scores = head.scores(features)
+        facets = self.calibration.facets
+        scores = facets.scores(end, vector, self.cues.marks(end))
         clause = last_clause(end)
         if clause != end:
             # A model takes too long to be asked once more.
             if self._meaning and not self.matcher.embedder:
                 vector = self._meaning.question(clause)
-            marks = self.cues.marks(clause)
-            features = self.calibration.space.features(clause, vector, marks)
-            scores = (1 - LAST_CLAUSE) * scores + LAST_CLAUSE * head.scores(features)
-        return dict(zip(head.classes, map(float, scores), strict=True))
+            last = facets.scores(clause, vector, self.cues.marks(clause))
+            scores = (1 - LAST_CLAUSE) * scores + LAST_CLAUSE * last
+        return dict(zip(facets.head.classes, map(float, scores), strict=True))
 
     def _bare(self, text: str) -> str:
         """The text without politeness, unless nothing else is left."""
