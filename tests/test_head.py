@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.match import head
-from bot.match.head import Damping, Features, Vocabulary
+from bot.match.head import Damping
+from bot.match.space import Features, Vocabulary
 
 TEXTS = ("补办身份证", "身份证丢了", "办护照", "护照过期", "补户口本", "户口本丢了", "迁户口")
 LABELS = ["id", "id", "passport", "passport", "book", "book", "book"]
@@ -16,7 +17,7 @@ DAMPING = Damping(2.0, 0.5)
 
 
 def seen(texts: tuple[str, ...] = TEXTS) -> tuple[Vocabulary, list[Features]]:
-    known = Vocabulary.of(texts)
+    known = Vocabulary.small(texts)
     rest = np.random.default_rng(1).normal(size=(len(texts), 3)).astype(np.float32)
     return known, [known.features(text, rest[i]) for i, text in enumerate(texts)]
 
@@ -58,13 +59,25 @@ def test_unseen_is_what_a_head_without_the_text_says(number: int) -> None:
 
 
 def test_a_vocabulary_is_what_most_texts_hold() -> None:
-    assert Vocabulary.of(["身份证", "身份", "证"], 4).units == ("份", "证", "身", "身份")
-    assert Vocabulary.of(["b a", "a b"]).units == ("a", "b")  # no order of a set
+    assert Vocabulary.small(["身份证", "身份", "证"], 4).units == ("份", "证", "身", "身份")
+    assert Vocabulary.small(["b a", "a b"]).units == ("a", "b")  # no order of a set
+
+
+def test_a_large_vocabulary_listens_and_looks_at_the_edges() -> None:
+    known = Vocabulary.large(["什么条件", "条件", "要什么条件"], 4)
+    assert known.units == ("tiao jian", "件", "件$", "条")  # what all three hold
+    misspelt = known.features("条见")
+    assert [known.units[place] for place in misspelt.places] == ["条", "tiao jian"]
+    assert np.allclose(misspelt.values, [1, 0.8])
+    ending = known.features("要证件")
+    assert [known.units[place] for place in ending.places] == ["件", "件$"]
+    assert np.allclose(ending.values, [1, 0.4])
+    assert not len(known.features("ok").places)
 
 
 @given(st.text(max_size=40))
 def test_features_are_of_unit_length_and_known(text: str) -> None:
-    known = Vocabulary.of(TEXTS)
+    known = Vocabulary.small(TEXTS)
     found = known.features(text, np.zeros(0, dtype=np.float32))
     assert len(set(found.places.tolist())) == len(found.places)
     assert not len(found.values) or np.isclose(found.values @ found.values, 1)

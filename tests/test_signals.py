@@ -3,7 +3,7 @@
 import pytest
 
 from bot.app import language_pack
-from bot.match.signals import heading, last_clause, salutation
+from bot.match.signals import Cues, heading, last_clause, salutation
 from bot.text import Normaliser
 
 PACK = language_pack("zh").talk
@@ -71,3 +71,16 @@ def test_a_heading_stands_above_a_letter(text: str, above: str | None) -> None:
 )
 def test_the_last_clause_says_what_is_asked_for(text: str, clause: str) -> None:
     assert last_clause(text) == clause
+
+
+@pytest.mark.parametrize(
+    ("text", "danger"),
+    [
+        ("救命啊", "violence"),
+        ("家里着火了", "fire"),
+        ("听说能领几个月救命钱", None),
+        ("这是我妈的救命药，医保报不报", None),
+    ],
+)
+def test_a_call_for_help_is_none_that_only_names_it(text: str, danger: str | None) -> None:
+    assert Cues(PACK).crisis(PLAIN(text).text) == danger

@@ -11,7 +11,7 @@ from bot import language as languages
 from bot.app import App
 from bot.language import Language
 from bot.match import turns
-from bot.match.head import Vocabulary
+from bot.match.space import Vocabulary
 from bot.match.turns import ENOUGH, Heard, Second
 from bot.source import SourceError
 
@@ -29,7 +29,7 @@ def told(known: Vocabulary, *, near: bool = False) -> list[Heard]:
 
 
 def learnt(count: int) -> tuple[Vocabulary, turns.Turns | None]:
-    known = Vocabulary.of([GOES_ON, OPENS])
+    known = Vocabulary.small([GOES_ON, OPENS])
     return known, turns.learn(told(known) * count, len(known))
 
 
@@ -48,7 +48,7 @@ def test_too_few_teach_nothing() -> None:
 
 
 def test_a_city_where_all_is_near_has_nothing_to_learn() -> None:
-    known = Vocabulary.of([GOES_ON, OPENS])
+    known = Vocabulary.small([GOES_ON, OPENS])
     assert turns.learn(told(known, near=True) * ENOUGH, len(known)) is None
 
 

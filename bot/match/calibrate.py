@@ -18,10 +18,11 @@ from bot.language import Language, Talk
 from bot.match import grams, head, logistic
 from bot.match.crowd import Crowd
 from bot.match.embed import Progress, Vectors
-from bot.match.head import Damping, Features, Head, Space, Vocabulary
+from bot.match.head import Damping, Head
 from bot.match.logistic import Gates, Logistic
 from bot.match.matcher import Matcher, Scores, Words
 from bot.match.signals import Cues, shares, standing, tail
+from bot.match.space import Features, Space, Vocabulary
 from bot.match.turns import Second, Turns
 
 Floats = NDArray[np.float32]
@@ -46,8 +47,6 @@ PART: Final = 0.15
 MOST: Final = 5000
 # So many are enough to choose the temperature by.
 SAMPLE: Final = 1000
-# So many of a vocabulary tell a facet by ear.
-SOUNDS: Final = 2048
 TEMPERATURES: Final = (0.005, 0.01, 0.015, 0.02, 0.03, 0.045, 0.07, 0.1, 0.15, 0.2, 0.3, 0.45)
 
 
@@ -133,7 +132,7 @@ def calibrate(
     texts = [e.text for e in examples]
     vectors = meaning.all(texts, progress) if meaning else None
     asked = _asked(matcher, language)
-    space = Space.of(Vocabulary.of([*texts, *(text for text, _ in asked)]), vectors)
+    space = Space.of(Vocabulary.small([*texts, *(text for text, _ in asked)]), vectors)
     marks = np.stack([cues.marks(text) for text in texts])
     features = _features(space, texts, vectors, marks)
     kinds = head.fit_with_leverage(
@@ -213,7 +212,7 @@ def _asked(matcher: Matcher, language: Language) -> list[tuple[str, str]]:
 def _facets(asked: list[tuple[str, str]], cues: Cues, meaning: Vectors | None) -> Facets:
     texts = [text for text, _ in asked]
     vectors = meaning.all(texts) if meaning else None
-    space = Space.of(Vocabulary.of(texts, sounds=SOUNDS), vectors)
+    space = Space.of(Vocabulary.large(texts), vectors)
     marks = np.stack([cues.marks(text) for text in texts])
     features = _features(space, texts, vectors, marks)
     labels = [label for _, label in asked]

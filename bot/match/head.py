@@ -2,111 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.match import grams
-from bot.match.grams import Units
+from bot.match.space import Features
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Numbers = NDArray[np.intp]
 
-# So many units a head looks at. Memory grows with the square, the time of a fit with the cube.
-VOCABULARY: Final = 5120
-# All that is heard of a text counts this much of what is written.
-HEARD: Final = 0.8
-_NOTHING: Final = np.zeros(0, dtype=np.float32)
-
-
-@dataclass(frozen=True)
-class Features:
-    """What a head sees of a text: which words it holds and how much each counts, and the rest."""
-
-    places: Numbers
-    values: Floats
-    rest: Floats
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """The units of text that a head looks at, in the order of its weights.
-
-    Pairs of syllables may stand beside what is written: who writes 条见 means 条件.
-    """
-
-    units: tuple[str, ...]
-
-    @classmethod
-    def of(cls, texts: Sequence[str], size: int = VOCABULARY, sounds: int = 0) -> Vocabulary:
-        """Those that most texts hold, `sounds` heard ones among them; the rarer tell of few texts.
-
-        Numbers in a hash's buckets did worse: of 60,000 units some always share one.
-        """
-        written = _most_held(map(grams.characters, texts), size - sounds)
-        return cls((*written, *_most_held(map(_heard, texts), sounds)))
-
-    def features(self, text: str, rest: Floats = _NOTHING) -> Features:
-        """The text's known units and the rest as it is given.
-
-        What is written has length 1 together, what is heard `HEARD`.
-        """
-        written = [unit for unit in grams.characters(text) if unit in self._places]
-        heard = [unit for unit in _heard(text) if unit in self._places]
-        places = np.array([self._places[u] for u in (*written, *heard)], dtype=np.intp)
-        values = np.array([1.0 if len(unit) > 1 else 0.5 for unit in written], dtype=np.float32)
-        if written:
-            values /= np.sqrt(values @ values)
-        aloud = np.full(len(heard), HEARD / np.sqrt(max(len(heard), 1)), dtype=np.float32)
-        return Features(places, np.concatenate([values, aloud]), rest)
-
-    def __len__(self) -> int:
-        return len(self.units)
-
-    @cached_property
-    def _places(self) -> dict[str, int]:
-        return {unit: place for place, unit in enumerate(self.units)}
-
-
-def _most_held(texts: Iterable[Units], size: int) -> list[str]:
-    held = Counter(unit for units in texts for unit in units)
-    return sorted(held, key=lambda unit: (-held[unit], unit))[:size]
-
-
-def _heard(text: str) -> Units:
-    """Pairs of syllables; the space between keeps them apart from what is written."""
-    return tuple(unit for unit in grams.syllables(text) if " " in unit)
-
-
-@dataclass(frozen=True)
-class Space:
-    """Puts words and meaning side by side. Vectors are centred: raw cosines all lie near .85."""
-
-    vocabulary: Vocabulary
-    centre: Floats | None
-    scale: float
-
-    @classmethod
-    def of(cls, vocabulary: Vocabulary, vectors: Floats | None) -> Space:
-        """With sentence vectors of mean 0 and mean length 1."""
-        if vectors is None or not len(vectors):
-            return cls(vocabulary, None, 1.0)
-        centre = vectors.mean(axis=0)
-        lengths = np.linalg.norm(vectors - centre, axis=1)
-        return cls(vocabulary, centre, float(lengths.mean()) or 1.0)
-
-    def features(self, text: str, vector: Floats | None, marks: Floats) -> Features:
-        """One text's features: words, tell-tale marks, meaning where there is a vector."""
-        if self.centre is None or vector is None:
-            return self.vocabulary.features(text, marks)
-        meaning = (vector - self.centre) / np.float32(self.scale)
-        return self.vocabulary.features(text, np.concatenate([marks, meaning]))
+# Where the residual is this small a part of what was wanted, weights no longer move a decision.
+SETTLED: Final = 1e-5
+# Sixty steps are usual; a fit that has not settled by then stays what it is.
+STEPS: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -147,59 +59,6 @@ class Fitted:
 
 
 @dataclass(frozen=True)
-class _Problem:
-    """Ridge regression: `gram` @ weights is to be `wanted`.
-
-    A text's words are few of many, so they stay a list (`places`, `values`); what all texts have,
-    the constant too, is `rest` (texts, m). Both are damped already.
-
-    Double precision: in single, a leverage near 1 carries the last digits of a sum, which differ
-    from machine to machine, into the fourth digit of a gate.
-    """
-
-    classes: tuple[str, ...]
-    places: list[Numbers]
-    values: list[Doubles]
-    rest: Doubles
-    gram: Doubles
-    wanted: Doubles
-
-    @classmethod
-    def of(
-        cls, texts: Sequence[Features], labels: Sequence[str], words: int, damping: Damping
-    ) -> _Problem:
-        classes = tuple(sorted(set(labels)))
-        place = {name: number for number, name in enumerate(classes)}
-        index = np.array([place[label] for label in labels])
-        weight = damping.weights(np.bincount(index, minlength=len(classes)))[index]
-        places = [text.places for text in texts]
-        values = [text.values * weight[i] for i, text in enumerate(texts)]
-        constant = np.ones((len(texts), 1))
-        rest = np.hstack([np.stack([t.rest for t in texts]), constant]) * weight[:, None]
-        targets = np.eye(len(classes))[index] * weight[:, None]
-        size = words + rest.shape[1]
-        gram, wanted = np.zeros((size, size)), np.zeros((size, len(classes)))
-        for i, (held, said) in enumerate(zip(places, values, strict=True)):
-            gram[np.ix_(held, held)] += np.outer(said, said)
-            gram[held, words:] += np.outer(said, rest[i])
-            wanted[held] += np.outer(said, targets[i])
-        gram[words:, :words] = gram[:words, words:].T
-        gram[words:, words:] = rest.T @ rest
-        wanted[words:] = rest.T @ targets
-        gram[np.diag_indices_from(gram)] += 1
-        return cls(classes, places, values, rest, gram, wanted)
-
-    def leverage(self, inverse: NDArray[np.floating]) -> Doubles:
-        """How much each text draws the head to itself, where `inverse` is that of `gram`."""
-        words = len(inverse) - self.rest.shape[1]
-        found: Doubles = np.einsum("ij,ij->i", self.rest @ inverse[words:, words:], self.rest)
-        for i, (held, said) in enumerate(zip(self.places, self.values, strict=True)):
-            across = inverse[held, words:] @ self.rest[i]
-            found[i] += said @ (inverse[np.ix_(held, held)] @ said + 2 * across)
-        return found
-
-
-@dataclass(frozen=True)
 class Damping:
     """`ridge` damps; `balance` 0 counts examples, 1 weighs classes the same."""
 
@@ -212,10 +71,122 @@ class Damping:
         return found
 
 
+@dataclass(frozen=True)
+class _Texts:
+    """Ridge regression: weights on the texts' features are to give `targets` (texts, classes).
+
+    A text's words are few of many, so they stay a list (`places`, `values`); what all texts have,
+    the constant too, is `rest` (texts, m). All are damped already.
+
+    Double precision: in single, a leverage near 1 carries the last digits of a sum, which differ
+    from machine to machine, into the fourth digit of a gate.
+    """
+
+    classes: tuple[str, ...]
+    places: list[Numbers]
+    values: list[Doubles]
+    rest: Doubles
+    targets: Doubles
+
+    @classmethod
+    def of(cls, texts: Sequence[Features], labels: Sequence[str], damping: Damping) -> _Texts:
+        classes = tuple(sorted(set(labels)))
+        place = {name: number for number, name in enumerate(classes)}
+        index = np.array([place[label] for label in labels])
+        weight = damping.weights(np.bincount(index, minlength=len(classes)))[index]
+        constant = np.ones((len(texts), 1))
+        return cls(
+            classes,
+            [text.places for text in texts],
+            [text.values * weight[i] for i, text in enumerate(texts)],
+            np.hstack([np.stack([t.rest for t in texts]), constant]) * weight[:, None],
+            np.eye(len(classes))[index] * weight[:, None],
+        )
+
+    def equations(self, words: int) -> tuple[Doubles, Doubles]:
+        """The normal equations: a square matrix, and what it is to give."""
+        size = words + self.rest.shape[1]
+        gram, wanted = np.zeros((size, size)), np.zeros((size, len(self.classes)))
+        for i, (held, said) in enumerate(zip(self.places, self.values, strict=True)):
+            gram[np.ix_(held, held)] += np.outer(said, said)
+            gram[held, words:] += np.outer(said, self.rest[i])
+            wanted[held] += np.outer(said, self.targets[i])
+        gram[words:, :words] = gram[:words, words:].T
+        gram[words:, words:] = self.rest.T @ self.rest
+        wanted[words:] = self.rest.T @ self.targets
+        gram[np.diag_indices_from(gram)] += 1
+        return gram, wanted
+
+    def leverage(self, inverse: NDArray[np.floating]) -> Doubles:
+        """How much each text draws the head to itself; `inverse` is that of the equations."""
+        words = len(inverse) - self.rest.shape[1]
+        found: Doubles = np.einsum("ij,ij->i", self.rest @ inverse[words:, words:], self.rest)
+        for i, (held, said) in enumerate(zip(self.places, self.values, strict=True)):
+            across = inverse[held, words:] @ self.rest[i]
+            found[i] += said @ (inverse[np.ix_(held, held)] @ said + 2 * across)
+        return found
+
+
+class _Matrix:
+    """All texts' features, sparse: `times` weights, and `back` from what came out to weights."""
+
+    def __init__(self, texts: _Texts, words: int) -> None:
+        held = np.array([len(places) for places in texts.places])
+        self._words, self._rest = words, texts.rest
+        self._places, self._values = np.concatenate(texts.places), np.concatenate(texts.values)
+        self._worded = held > 0
+        self._rows = (np.cumsum(held) - held)[self._worded]
+        # The same numbers once more in the order of the words.
+        order = np.argsort(self._places, kind="stable")
+        places = self._places[order]
+        self._columns = np.flatnonzero(np.diff(places, prepend=-1))
+        self._known = places[self._columns]
+        self._texts = np.repeat(np.arange(len(held)), held)[order]
+        self._sorted = self._values[order]
+
+    def times(self, weights: Doubles) -> Doubles:
+        sums: Doubles = self._rest @ weights[self._words :]
+        said = self._values[:, None] * weights[self._places]
+        sums[self._worded] += np.add.reduceat(said, self._rows, axis=0)
+        return sums
+
+    def back(self, sums: Doubles) -> Doubles:
+        weights = np.zeros((self._words + self._rest.shape[1], sums.shape[1]))
+        said = self._sorted[:, None] * sums[self._texts]
+        weights[self._known] = np.add.reduceat(said, self._columns, axis=0)
+        weights[self._words :] = self._rest.T @ sums
+        return weights
+
+    def diagonal(self) -> Doubles:
+        """That of the normal equations, as a column."""
+        found = np.ones((self._words + self._rest.shape[1], 1))
+        found[self._known, 0] += np.add.reduceat(self._sorted**2, self._columns)
+        found[self._words :, 0] += (self._rest**2).sum(axis=0)
+        return found
+
+
 def fit(texts: Sequence[Features], labels: Sequence[str], words: int, damping: Damping) -> Head:
-    """Ridge regression on texts whose words are numbers below `words`."""
-    problem = _Problem.of(texts, labels, words, damping)
-    weights = np.linalg.solve(problem.gram, problem.wanted)
+    """Ridge regression on texts whose words are numbers below `words`, however many these are.
+
+    Conjugate gradients on the normal equations, which are never written down: a step takes every
+    word of every text once.
+    """
+    problem = _Texts.of(texts, labels, damping)
+    matrix = _Matrix(problem, words)
+    wanted, diagonal = matrix.back(problem.targets), matrix.diagonal()
+    weights, left = np.zeros_like(wanted), wanted
+    ahead = towards = left / diagonal
+    slope = (left * ahead).sum(axis=0)
+    enough = SETTLED * np.linalg.norm(wanted, axis=0)
+    for _ in range(STEPS):
+        if (np.linalg.norm(left, axis=0) <= enough).all():
+            break
+        along = matrix.back(matrix.times(towards)) + towards
+        step = slope / (towards * along).sum(axis=0)
+        weights, left = weights + step * towards, left - step * along
+        ahead, before = left / diagonal, slope
+        slope = (left * ahead).sum(axis=0)
+        towards = ahead + slope / before * towards
     return Head(problem.classes, weights.astype(np.float32))
 
 
@@ -223,8 +194,9 @@ def fit_with_leverage(
     texts: Sequence[Features], labels: Sequence[str], words: int, damping: Damping
 ) -> Fitted:
     """The same head, and what it needs to tell of a text as if it had never seen it."""
-    problem = _Problem.of(texts, labels, words, damping)
-    inverse = np.linalg.inv(problem.gram)
-    head = Head(problem.classes, (inverse @ problem.wanted).astype(np.float32))
+    problem = _Texts.of(texts, labels, damping)
+    gram, wanted = problem.equations(words)
+    inverse = np.linalg.inv(gram)
+    head = Head(problem.classes, (inverse @ wanted).astype(np.float32))
     drawn = problem.leverage(inverse).astype(np.float32)
     return Fitted(head, np.minimum(drawn, np.float32(1 - 1e-6)))

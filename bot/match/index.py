@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from bot.match.bm25 import Bm25, Postings
 from bot.match.calibrate import Calibration, Facets
 from bot.match.crowd import Crowd
-from bot.match.head import Fitted, Head, Space, Vocabulary
+from bot.match.head import Fitted, Head
 from bot.match.logistic import Logistic
 from bot.match.matcher import Learnt, Lexicon
 from bot.match.meaning import MeaningIndex, Metric
+from bot.match.space import Space, Vocabulary
 from bot.match.turns import Turns
 
 # Raised when the method changes, so that an old file is not taken for a new one.

@@ -14,9 +14,10 @@ from bot.match import bm25, grams, head
 from bot.match.bm25 import Bm25
 from bot.match.embed import Embedder, Progress
 from bot.match.grams import Units
-from bot.match.head import Damping, Fitted, Vocabulary
+from bot.match.head import Damping, Fitted
 from bot.match.meaning import Meaning, MeaningIndex
 from bot.match.phrases import Phrases
+from bot.match.space import Vocabulary
 from bot.text import Normaliser
 
 Floats = NDArray[np.float32]
@@ -290,7 +291,7 @@ def _learn(
     """
     if len(documents) > LEARNT_MOST or len(examples) < 2 * len(documents):
         return None
-    known = Vocabulary.of(examples)
+    known = Vocabulary.small(examples)
     features = [known.features(text) for text in examples]
     labels = [f"{number:06d}" for number in owner]
     damping = Damping(LEARNT_RIDGE, 0.0)

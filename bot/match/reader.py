@@ -28,7 +28,6 @@ from bot.match.calibrate import (
 from bot.match.crowd import Crowd
 from bot.match.documents import documents
 from bot.match.embed import Embedder, Progress, Vectors
-from bot.match.head import Features
 from bot.match.index import Index
 from bot.match.matcher import Matcher, Scores, Words, best_first
 from bot.match.phrases import Phrases
@@ -46,6 +45,7 @@ from bot.match.signals import (
     standing,
     tail,
 )
+from bot.match.space import Features
 from bot.match.turns import Heard, Second
 from bot.match.wordvectors import WordVectors
 from bot.talk import Candidate, Decision, Facet, Ranking

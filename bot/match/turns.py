@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.match import head, logistic
-from bot.match.head import Damping, Features, Head
+from bot.match.head import Damping, Head
 from bot.match.logistic import Gates, Logistic
+from bot.match.space import Features
 
 Doubles = NDArray[np.float64]
 

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from bot.guide import Material
 
 # From this likelihood on a text opens a matter of its own ...
-OPENS: Final = 0.65
+OPENS: Final = 0.75
 # ... and from this one on the citizen is asked whether it does.
-MAY_OPEN: Final = 0.3
+MAY_OPEN: Final = 0.25
 # So clear a question on another matter opens it from MAY_OPEN on, and is never answered on the one
 # at hand unasked.
 CLEAR: Final = 0.9
