@@ -46,6 +46,25 @@ def test_weights_are_those_of_a_dense_ridge_regression() -> None:
     assert np.allclose(fitted.head.scores(features[0]), rows[0] @ wanted, atol=1e-5)
 
 
+def test_a_class_may_settle_before_the_others() -> None:
+    known = Vocabulary.small(["a b"])
+    features, even = [known.features(text) for text in ("", "a", "b")], Damping(1.0, 0.0)
+    exact = head.fit_with_leverage(features, ["x", "x", "y"], len(known), even).head
+    found = head.fit(features, ["x", "x", "y"], len(known), even)
+    assert np.allclose(found.weights, exact.weights, atol=1e-5)
+
+
+@given(st.lists(st.tuples(st.text("ab ", max_size=4), st.sampled_from("xyz")), min_size=1))
+def test_without_a_matrix_weights_are_the_same(labelled: list[tuple[str, str]]) -> None:
+    texts, labels = zip(*labelled, strict=True)
+    known = Vocabulary.small(["a b"])
+    features = [known.features(text) for text in texts]
+    exact = head.fit_with_leverage(features, labels, len(known), DAMPING).head
+    assert np.allclose(
+        head.fit(features, labels, len(known), DAMPING).weights, exact.weights, atol=1e-4
+    )
+
+
 @pytest.mark.parametrize("number", range(len(TEXTS)))
 def test_unseen_is_what_a_head_without_the_text_says(number: int) -> None:
     known, features = seen()

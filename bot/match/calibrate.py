@@ -132,6 +132,7 @@ def calibrate(
     texts = [e.text for e in examples]
     vectors = meaning.all(texts, progress) if meaning else None
     asked = _asked(matcher, language)
+    # Texts on a facet are questions too: so their words count, and pinyin is written in them.
     space = Space.of(Vocabulary.small([*texts, *(text for text, _ in asked)]), vectors)
     marks = np.stack([cues.marks(text) for text in texts])
     features = _features(space, texts, vectors, marks)

@@ -182,12 +182,17 @@ def fit(texts: Sequence[Features], labels: Sequence[str], words: int, damping: D
         if (np.linalg.norm(left, axis=0) <= enough).all():
             break
         along = matrix.back(matrix.times(towards)) + towards
-        step = slope / (towards * along).sum(axis=0)
+        step = _ratio(slope, (towards * along).sum(axis=0))
         weights, left = weights + step * towards, left - step * along
         ahead, before = left / diagonal, slope
         slope = (left * ahead).sum(axis=0)
-        towards = ahead + slope / before * towards
+        towards = ahead + _ratio(slope, before) * towards
     return Head(problem.classes, weights.astype(np.float32))
+
+
+def _ratio(part: Doubles, whole: Doubles) -> Doubles:
+    """A class that has settled to the last digit has neither."""
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
 def fit_with_leverage(
