@@ -165,9 +165,9 @@ class Language:
         return "\0".join(f.read_text("utf-8", "replace") for f in files if f.exists())
 
     def examples(self) -> list[str]:
-        """Every whole text of the pack that somebody may say, with or without a topic."""
+        """Every whole text of the pack that somebody may say, with or without a topic, once."""
         talk = self.talk
-        return [
+        found = [
             *(text for facet in talk.facets.values() for text in facet.asks),
             *(text for _, texts in self.asked for text in texts),
             *(text for _, pairs in self.dialogues.by_kind() for pair in pairs for text in pair),
@@ -175,6 +175,7 @@ class Language:
             *(text for texts in talk.small_talk.values() for text in texts),
             *(text for texts in talk.out_of_scope.values() for text in texts),
         ]
+        return list(dict.fromkeys(found))
 
     def _asked_files(self) -> list[str]:
         return sorted(f"{ASKED}/{f.name}" for f in (self.folder / ASKED).glob("*.yaml"))

@@ -28,6 +28,11 @@ def test_labelled_questions_of_all_files_count_together(pack: Path) -> None:
     assert after.learnt_from() != read
 
 
+def test_a_text_that_stands_twice_is_said_once(pack: Path) -> None:
+    (pack / "asked" / "more.yaml").write_text("fee: [is it free]\nwhole: [is it free]\n")
+    assert language.load(pack).examples().count("is it free") == 1
+
+
 def test_a_pack_without_labelled_questions_has_none(pack: Path) -> None:
     for file in (pack / "asked").iterdir():
         file.unlink()
