@@ -83,7 +83,11 @@ FLOORS = {
         "facet": 0.9,
     },
     ("meaning_app", "letters.tsv"): {"top-1": 0.95, "top-3": 0.985},
-    ("meaning_app", "followup.tsv"): {"right guide shown or offered": 0.97, "facet": 0.9},
+    ("meaning_app", "followup.tsv"): {
+        "top-1": 0.95,
+        "right guide shown or offered": 0.97,
+        "facet": 0.9,
+    },
     ("meaning_app", "fifth_followup.tsv"): {"right guide shown or offered": 0.97, "facet": 0.87},
     ("meaning_app", "complaint.tsv"): {"complaints recognised": 0.97},
     ("words_app", "written.tsv"): {
@@ -109,7 +113,11 @@ FLOORS = {
     },
     ("words_app", "ninth.tsv"): {"top-1": 0.88, "complaints recognised": 0.95, "facet": 0.87},
     ("words_app", "letters.tsv"): {"top-1": 0.94, "top-3": 0.985},
-    ("words_app", "followup.tsv"): {"right guide shown or offered": 0.97, "facet": 0.9},
+    ("words_app", "followup.tsv"): {
+        "top-1": 0.95,
+        "right guide shown or offered": 0.97,
+        "facet": 0.9,
+    },
     ("words_app", "fifth_followup.tsv"): {"right guide shown or offered": 0.95, "facet": 0.87},
     ("words_app", "complaint.tsv"): {"complaints recognised": 0.92},
 }

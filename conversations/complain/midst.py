@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LITTLE: Final = 3
 # Who complains is offered no more guides than this ...
 MEANT: Final = 2
-# ... and none where hardly any fits: 205 complaints were offered one so, no question the right one.
+# ... and none where hardly any fits: no question was ever offered the right one so.
 FITS: Final = 0.02
 # In a form only what so likely complains is another complaint: a bare place is an answer.
 ANOTHER: Final = 0.75
